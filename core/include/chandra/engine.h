@@ -1,0 +1,110 @@
+/* engine.h - the engine: a cache of the cluster and the decisions taken from it.
+ *
+ * One engine serves many host threads. It follows kube-scheduler v1.30.1's DynamicResources plugin for
+ * resource.k8s.io/v1alpha2; where that has known faults, the fixed form. The scheduling attempt of one
+ * pod is a cycle (cycle.h).
+ */
+#ifndef CHANDRA_ENGINE_H
+#define CHANDRA_ENGINE_H
+
+#include <chandra/error.h>
+#include <chandra/log.h>
+#include <chandra/object.h>
+#include <chandra/policy.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+struct chandra_transport; /* sys/transport.h */
+struct chandra_observer;  /* sys/observer.h */
+struct chandra_engine;
+
+enum chandra_failure_policy {
+    CHANDRA_FAILURE_FAIL,   /* a pod whose policy fails waits, with the policy's error as its reason */
+    CHANDRA_FAILURE_IGNORE, /* the hard rules decide for it; the error is logged */
+};
+
+/** How template claims are named. */
+enum chandra_claim_naming {
+    CHANDRA_NAMING_DETECT,        /* ask the API server's version; below 1.28 names are deterministic */
+    CHANDRA_NAMING_STATUS,        /* pod.status.resourceClaimStatuses */
+    CHANDRA_NAMING_DETERMINISTIC, /* POD-ENTRY */
+};
+
+/** Fill with CHANDRA_ENGINE_OPTIONS_INIT, then change what is needed. */
+struct chandra_engine_options {
+    size_t size; /* sizeof(struct chandra_engine_options) */
+    bool is_disabled;                           /* the DynamicResourceAllocation gate is off */
+    enum chandra_failure_policy failure_policy; /* default FAIL */
+    enum chandra_claim_naming claim_naming;     /* default DETECT */
+    uint64_t seed;                              /* of every random choice; default 1 */
+    const char *field_manager;                  /* default "kube-scheduler"; copied */
+    bool watch_pods;                            /* keep pods in the cache; default true */
+    struct chandra_logger logger;               /* default: none */
+    const struct chandra_observer *observer;    /* default NULL; must outlive the engine */
+    /** Called after the cache has taken in a change, so that a host can wake parked pods through
+     * chandra_engine_hint(); no lock is held. `old_object` or `new_object` is NULL for additions or
+     * deletions. Threads: the transport's. */
+    void (*on_event)(void *user, const struct chandra_object *old_object,
+                     const struct chandra_object *new_object);
+    void *on_event_user;
+};
+
+#define CHANDRA_ENGINE_OPTIONS_INIT                                                                \
+    {                                                                                              \
+        .size = sizeof(struct chandra_engine_options), .seed = 1, .watch_pods = true               \
+    }
+
+/** Make an engine on a transport, which must outlive it. Nothing is requested before
+ * chandra_engine_start(). `options` may be NULL. Ownership: caller frees. */
+CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
+chandra_engine_new(struct chandra_transport *transport, const struct chandra_engine_options *options,
+                   struct chandra_engine **out_engine, struct chandra_error *err);
+
+/** Stop and free; NULL is fine. Cycles of the engine must have been freed before. */
+CHANDRA_API void chandra_engine_free(struct chandra_engine *engine);
+
+/** Begin to list and watch. Returns at once; see chandra_engine_is_synced(). */
+CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
+chandra_engine_start(struct chandra_engine *engine, struct chandra_error *err);
+
+/** Whether every list has arrived once. Threads: any. */
+CHANDRA_API bool chandra_engine_is_synced(const struct chandra_engine *engine);
+
+/** What the engine is waiting for, or why its last list or watch failed, for people; "" when all is
+ * well. Cut to `size`. Threads: any. */
+CHANDRA_API void chandra_engine_sync_text(const struct chandra_engine *engine, char *text,
+                                          size_t size);
+
+/** Give the engine another policy (NULL: the hard rules alone); cycles that have begun finish on the
+ * one they began with. Takes a reference of its own. Threads: any. */
+CHANDRA_API void chandra_engine_set_policy(struct chandra_engine *engine,
+                                           struct chandra_policy *policy);
+
+/** The present policy, or NULL. Ownership: caller unrefs. Threads: any. */
+CHANDRA_API struct chandra_policy *chandra_engine_policy(struct chandra_engine *engine);
+
+/** A cached object by name ("" as namespace for cluster-scoped kinds), or NULL. Ownership: caller
+ * unrefs. Threads: any. */
+CHANDRA_API struct chandra_object *chandra_engine_get(struct chandra_engine *engine,
+                                                      enum chandra_kind kind,
+                                                      const char *name_space, const char *name);
+
+/** Receives an object; false ends the walk. Must not call back into the engine. */
+typedef bool (*chandra_object_fn)(void *user, const struct chandra_object *object);
+
+/** Walk the cached objects of a kind, in no particular order. Threads: any. */
+CHANDRA_API void chandra_engine_each(struct chandra_engine *engine, enum chandra_kind kind,
+                                     chandra_object_fn fn, void *user);
+
+/** Number of cached objects of a kind. Threads: any. */
+CHANDRA_API size_t chandra_engine_count(struct chandra_engine *engine, enum chandra_kind kind);
+
+#ifdef __cplusplus
+}
+#endif
+#endif

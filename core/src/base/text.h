@@ -1,0 +1,22 @@
+/* text.h - small questions about strings and names. */
+#ifndef CH_BASE_TEXT_H
+#define CH_BASE_TEXT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+bool ch_streq(const char *a, const char *b);   /* NULL equals only NULL */
+bool ch_is_empty(const char *text);            /* NULL or "" */
+/* Kubernetes' rules for names: RFC 1123 subdomain, label, qualified label key, label value. */
+bool ch_is_dns_subdomain(const char *text);
+bool ch_is_dns_label(const char *text);
+bool ch_is_label_key(const char *text);
+bool ch_is_label_value(const char *text);
+/* Base-10 int64 as Go's strconv.ParseInt reads it: optional sign, digits, nothing else. */
+bool ch_parse_int64(const char *text, int64_t *out_number);
+/* The string of `choices` (count of them) that is nearest to `word`, or NULL if none is near: for
+ * "did you mean". */
+const char *ch_nearest(const char *word, const char *const *choices, size_t count);
+
+#endif

@@ -1,0 +1,130 @@
+/* object.h - the typed objects from the inside. Each lives in one arena and never changes after it has
+ * been decoded; `object` comes first, so that a pointer to one is a pointer to the other. */
+#ifndef CH_MODEL_OBJECT_H
+#define CH_MODEL_OBJECT_H
+
+#include "base/arena.h"
+
+#include <chandra/object.h>
+#include <stdatomic.h>
+
+struct ch_selector;
+
+struct ch_pair {
+    const char *key;
+    const char *value;
+};
+
+struct chandra_object {
+    atomic_uint refs;
+    enum chandra_kind kind;
+    const char *name_space; /* "" for cluster-scoped kinds */
+    const char *name;
+    const char *uid;
+    const char *resource_version;
+    const char *controller_uid; /* NULL: none */
+    bool is_deleting;
+    uint32_t label_count;
+    uint32_t annotation_count;
+    const struct ch_pair *labels; /* sorted by key */
+    const struct ch_pair *annotations;
+    const char *raw; /* contexts: the whole object as compact JSON, to be sent back with changes */
+    struct ch_arena arena; /* holds all of the object, itself included */
+};
+
+/* One entry of pod.spec.resourceClaims. */
+struct ch_pod_claim {
+    const char *entry;         /* its name */
+    const char *claim_name;    /* source.resourceClaimName, or NULL */
+    const char *template_name; /* source.resourceClaimTemplateName, or NULL */
+};
+
+/* One entry of pod.status.resourceClaimStatuses. */
+struct ch_pod_claim_status {
+    const char *entry;
+    const char *claim_name; /* NULL: no claim was needed */
+};
+
+struct chandra_pod {
+    struct chandra_object object;
+    const char *node_name;
+    const char *scheduler_name;
+    const char *priority_class_name;
+    const char *phase;
+    int64_t priority;
+    const struct ch_pod_claim *claims;
+    size_t claim_count;
+    const struct ch_pod_claim_status *claim_statuses;
+    size_t claim_status_count;
+};
+
+struct chandra_node {
+    struct chandra_object object;
+};
+
+struct ch_claim_user {
+    const char *api_group;
+    const char *resource;
+    const char *name;
+    const char *uid;
+};
+
+struct chandra_claim {
+    struct chandra_object object;
+    const char *class_name;
+    enum chandra_allocation_mode mode;
+    const char *driver_name;
+    bool is_allocated;
+    bool is_shareable;
+    bool is_deallocating;
+    bool is_structured;      /* some resourceHandles[] has structuredData (refused, but hint row 3) */
+    struct ch_selector *available_on; /* NULL: absent */
+    const char *allocation;  /* status.allocation as compact JSON, NULL: none; sent back unchanged */
+    const char *status;      /* the whole status as compact JSON in canonical form (nulls and empty
+                                lists dropped, keys sorted), so that equal means strcmp() == 0 */
+    const struct ch_claim_user *users; /* status.reservedFor */
+    size_t user_count;
+};
+
+struct chandra_class {
+    struct chandra_object object;
+    const char *driver_name;
+    bool is_structured; /* structuredParameters: true; refused */
+    struct ch_selector *suitable; /* NULL: absent */
+};
+
+/* One entry of context.status.resourceClaims. */
+struct ch_claim_answer {
+    const char *entry; /* the pod-local name */
+    const char *const *unsuitable;
+    size_t unsuitable_count;
+};
+
+struct chandra_context {
+    struct chandra_object object;
+    const char *selected_node; /* "" for none */
+    const char *const *potential;
+    size_t potential_count;
+    const struct ch_claim_answer *answers;
+    size_t answer_count;
+    const char *spec;   /* canonical JSON, for comparing */
+    const char *status; /* canonical JSON, for comparing */
+};
+
+/* Helpers that the engine's rules are written in. */
+
+/* Claim name of entry `index` (spec 3.1). *out_name is NULL for an entry to ignore; *out_check_owner
+ * says whether the claim must be owned by the pod. `deterministic` selects the naming of servers before
+ * 1.28; the name is then built in `arena`. Errors: ENOTFOUND (not created yet), EINVAL (no supported
+ * field), ENOMEM. */
+enum chandra_status ch_pod_claim_name(const struct chandra_pod *pod, size_t index,
+                                      bool deterministic, struct ch_arena *arena,
+                                      const char **out_name, bool *out_check_owner,
+                                      struct chandra_error *err);
+bool ch_claim_is_reserved_for(const struct chandra_claim *claim, const char *uid);
+bool ch_claim_is_owned_by(const struct chandra_claim *claim, const struct chandra_pod *pod);
+const struct ch_claim_answer *ch_context_answer(const struct chandra_context *context,
+                                                const char *entry); /* or NULL */
+bool ch_context_has_potential(const struct chandra_context *context, const char *node);
+
+#endif
