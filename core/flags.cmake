@@ -14,6 +14,13 @@ target_compile_definitions(chandra_flags INTERFACE _POSIX_C_SOURCE=200809L)
 target_compile_options(chandra_flags INTERFACE
   -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes
   -Wcast-qual -Wwrite-strings -Wformat=2 -Wundef -Wvla -Wimplicit-fallthrough)
+if(CHANDRA_TESTS)
+  target_compile_definitions(chandra_flags INTERFACE CHANDRA_TESTS)
+endif()
+if(CHANDRA_FUZZ)
+  target_compile_options(chandra_flags INTERFACE -fsanitize=fuzzer-no-link)
+  target_link_options(chandra_flags INTERFACE -fsanitize=fuzzer-no-link)
+endif()
 if(CHANDRA_WERROR)
   target_compile_options(chandra_flags INTERFACE -Werror)
 endif()

@@ -17,4 +17,8 @@ char *ch_strndup(const char *text, size_t len);
  * failure nothing changes. */
 bool ch_grow(void *array, size_t *capacity, size_t want, size_t size);
 
+/* For tests: let `count` more allocations of the process pass and refuse every one after them; a
+ * negative count ends that. Does nothing unless built with CHANDRA_TESTS. */
+void ch_alloc_fail_after(long count);
+
 #endif
