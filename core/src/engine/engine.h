@@ -1,0 +1,181 @@
+/* engine.h - the engine and the cycle from the inside, shared by the files of the extension points.
+ *
+ * Locks, in the order in which they may be taken: a cycle's `lock`, then the cache's. The small locks
+ * of the engine (policy, random, own writes, observer) are leaves: nothing else is taken inside them,
+ * except that the observer's callbacks run inside the observer's.
+ */
+#ifndef CH_ENGINE_ENGINE_H
+#define CH_ENGINE_ENGINE_H
+
+#include "api/api.h"
+#include "base/alloc.h"
+#include "base/arena.h"
+#include "base/log.h"
+#include "base/map.h"
+#include "base/nodeset.h"
+#include "base/random.h"
+#include "base/text.h"
+#include "cache/cache.h"
+#include "cache/reflector.h"
+#include "model/object.h"
+#include "model/selector.h"
+
+#include <chandra/cycle.h>
+#include <chandra/engine.h>
+#include <chandra/sys/observer.h>
+#include <chandra/sys/policy.h>
+#include <pthread.h>
+#include <stdatomic.h>
+
+#define CH_MAX_POTENTIAL_NODES 128 /* of PodSchedulingContext.spec, enforced by the API server */
+
+/* How template claims are named, as far as it is known. */
+enum ch_naming { CH_NAMING_UNKNOWN, CH_NAMING_BY_STATUS, CH_NAMING_DETERMINISTIC };
+
+struct chandra_engine {
+    struct chandra_transport *transport;
+    struct chandra_engine_options options;
+    char *field_manager;
+    struct ch_cache *cache;
+    struct ch_reflector *reflectors[CHANDRA_KIND_COUNT];
+    _Atomic enum ch_naming naming;
+
+    pthread_mutex_t policy_lock;
+    struct chandra_policy *policy;
+
+    pthread_mutex_t random_lock;
+    struct ch_random random;
+
+    pthread_mutex_t own_lock;
+    struct ch_map own_writes; /* "KIND/NS/NAME" to the resourceVersion that our last write got */
+
+    pthread_mutex_t observer_lock;
+};
+
+/* One claim of the pod, as PreFilter saw it. */
+struct ch_cycle_claim {
+    const char *entry;            /* pod-local name; the driver's answer is looked up by it */
+    struct chandra_object *claim; /* a reference; replaced by the server's answer after a reservation */
+    struct chandra_object *klass; /* a reference, or NULL */
+    bool is_informed;             /* the driver has answered for it */
+    const struct ch_claim_answer *answer;    /* not allocated: the driver's answer, or NULL */
+    const struct chandra_nodeset *available; /* see enum chandra_claim_set */
+    const struct chandra_nodeset *suitable;
+    const struct chandra_nodeset *unsuitable;
+    struct chandra_nodeset *removed; /* by the match; NULL before it */
+    atomic_bool is_unavailable;      /* allocated elsewhere for a node that nothing else rejects */
+};
+
+/* Why nodes were removed; newest first. */
+struct ch_removal {
+    struct chandra_removal public;
+    struct chandra_nodeset *nodes;
+    struct ch_removal *next;
+};
+
+struct chandra_cycle {
+    struct chandra_engine *engine;
+    struct chandra_object *pod;
+    struct ch_arena arena; /* everything of the attempt; emptied by PreFilter */
+
+    bool has_state; /* PreFilter has run */
+    bool is_prescored;
+    struct ch_cycle_claim *claims; /* set at the very end of PreFilter: none, nothing to do */
+    size_t claim_count;
+    struct chandra_object *context; /* a reference, or NULL; never refreshed within the attempt */
+    struct chandra_policy *policy;  /* a reference, or NULL */
+    struct ch_nodes *nodes;         /* the picture that all node sets are over */
+    const struct chandra_nodeset *no_nodes;
+    int64_t time;
+
+    struct ch_context_change change; /* what publish has to write */
+
+    pthread_mutex_t lock; /* of the match and what it fills in */
+    atomic_bool is_matched;
+    struct chandra_answer match_answer; /* SUCCESS, or why nothing could be decided */
+    size_t matching;                    /* the claim a match is running for, or SIZE_MAX */
+    struct ch_removal *removals;
+    size_t removal_count;
+
+    struct chandra_nodeset *suggest_for; /* the question that the policy's suggestion answers */
+    struct chandra_nodeset *suggest_nodes;
+    uint32_t suggest_selected;
+};
+
+static inline const struct chandra_claim *ch_cycle_claim_at(const struct chandra_cycle *cycle,
+                                                            size_t index)
+{
+    return chandra_object_claim(cycle->claims[index].claim);
+}
+
+static inline const char *ch_cycle_class_name(const struct chandra_cycle *cycle, size_t index)
+{
+    return chandra_claim_class_name(ch_cycle_claim_at(cycle, index));
+}
+
+/* answer.c */
+
+/* Fill an answer. */
+void ch_answer(struct chandra_answer *out, enum chandra_code code, const char *fmt, ...)
+    CHANDRA_PRINTF(3, 4);
+/* ERROR with the status and message of a failed call. */
+void ch_answer_error(struct chandra_answer *out, const struct chandra_error *err);
+void ch_answer_no_memory(struct chandra_answer *out);
+/* Answer for a point that needs PreFilter's state: true if there is work to do, else *out is final. */
+bool ch_answer_begin(const struct chandra_cycle *cycle, struct chandra_answer *out);
+
+/* walk.c: spec 3.3 */
+
+/* Receives one resolved claim, borrowed; the read lock is held. Not OK ends the walk. */
+typedef enum chandra_status (*ch_walk_fn)(void *user, const char *entry,
+                                          struct chandra_object *claim, struct chandra_error *err);
+/* Walk the pod's claims in order, under the cache's read lock, which the caller holds. Errors: those of
+ * `fn`; ENOTFOUND and EINVAL (a claim cannot be resolved: the reason R-LOOKUP), ENOMEM. */
+enum chandra_status ch_walk_claims(struct chandra_engine *engine, const struct chandra_pod *pod,
+                                   ch_walk_fn fn, void *user, struct chandra_error *err);
+
+/* intake.c */
+
+struct ch_reflector_sink ch_intake_sink(struct chandra_engine *engine);
+
+/* observe.c */
+
+/* Tell the observer of a finished call, if there is one. */
+void ch_observe_call(struct chandra_engine *engine, const struct chandra_call *call);
+/* Note a write that the server accepted: for the observer, and to know its echo. */
+void ch_observe_write(struct chandra_cycle *cycle, enum chandra_kind kind, const char *name,
+                      const struct chandra_value *object);
+void ch_observe_event(struct chandra_engine *engine, enum chandra_kind kind,
+                      enum chandra_event_type type, const struct chandra_value *value,
+                      const struct chandra_object *object);
+
+/* match.c */
+
+/* Run the match once per attempt; *out_answer says whether Filter can decide. Threads: any. */
+bool ch_match(struct chandra_cycle *cycle, struct chandra_answer *out);
+/* Whether the hard rules let the pod's claims be served on a node. */
+bool ch_guard_allows(const struct chandra_cycle *cycle, uint32_t node, size_t *out_claim);
+/* A policy's hook failed with err: ERROR by the failure policy (false), or the hard rules decide (true,
+ * and it is logged). */
+bool ch_policy_forgiven(struct chandra_cycle *cycle, const char *hook, struct chandra_error *err);
+
+/* suggest.c */
+
+/* Ask the policy's suggestion for `nodes`, once for equal questions. ENOTFOUND: it has none. */
+enum chandra_status ch_suggest(struct chandra_cycle *cycle, const struct chandra_nodeset *nodes,
+                               struct chandra_error *err);
+
+/* publish.c: spec 3.6 */
+
+bool ch_publish_is_due(const struct chandra_cycle *cycle);
+enum chandra_status ch_publish(struct chandra_cycle *cycle, struct chandra_error *err);
+
+/* cycle.c */
+
+/* A set of the cycle's capacity in its arena, empty; NULL when out of memory. */
+struct chandra_nodeset *ch_cycle_new_set(struct chandra_cycle *cycle);
+/* Give back what an attempt holds, so that the next PreFilter starts afresh. */
+void ch_cycle_reset(struct chandra_cycle *cycle);
+uint64_t ch_engine_random(struct chandra_engine *engine, uint64_t bound);
+
+#endif

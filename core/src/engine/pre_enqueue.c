@@ -1,0 +1,26 @@
+/* pre_enqueue.c - PreEnqueue: may the pod enter the active queue? (spec 4.1) */
+#include "engine/engine.h"
+
+void
+chandra_engine_pre_enqueue(struct chandra_engine *engine, const struct chandra_pod *pod,
+                           struct chandra_answer *out_answer)
+{
+    struct chandra_call call = {
+        .point = CHANDRA_POINT_PRE_ENQUEUE, .pod = pod, .answer = out_answer};
+    struct chandra_error err;
+    enum chandra_status st = CHANDRA_OK;
+
+    /* An engine whose gate is off has not looked at the cluster; the pod is not its business. */
+    if (!engine->options.is_disabled) {
+        ch_cache_lock_read(engine->cache);
+        st = ch_walk_claims(engine, pod, NULL, NULL, &err);
+        ch_cache_unlock(engine->cache);
+    }
+    if (st == CHANDRA_OK)
+        ch_answer(out_answer, CHANDRA_CODE_SUCCESS, "%s", "");
+    else if (st == CHANDRA_ENOMEM)
+        ch_answer_no_memory(out_answer);
+    else
+        ch_answer(out_answer, CHANDRA_CODE_UNRESOLVABLE, "%s", err.message);
+    ch_observe_call(engine, &call);
+}
