@@ -1,8 +1,9 @@
 /* lua.h - the Lua host: turn policy text into a policy that an engine can be given.
  *
- * A policy is a Lua 5.4 module: a table of hooks, returned by a chunk that begins with a header line
- * "--!chandra api=1 name=NAME version=X.Y.Z". It runs in a sandbox built from an allow-list, with a cap
- * on memory and a budget of instructions and time for each call. See bindings/lua/README.md.
+ * A policy is a Lua 5.4 module: a table of hooks, returned by a chunk that begins with a header
+ * line
+ * "--!chandra api=1 name=NAME version=X.Y.Z". It runs in a sandbox built from an allow-list, with a
+ * cap on memory and a budget of instructions and time for each call. See bindings/lua/README.md.
  */
 #ifndef CHANDRA_LUA_H
 #define CHANDRA_LUA_H
@@ -30,17 +31,17 @@ struct chandra_lua_source {
 
 /** Budgets are for each call of a hook. Zero in a field means its default. */
 struct chandra_lua_options {
-    size_t size;               /* sizeof(struct chandra_lua_options) */
-    size_t memory_limit;       /* bytes for each VM; default 16 MiB */
+    size_t size;                /* sizeof(struct chandra_lua_options) */
+    size_t memory_limit;        /* bytes for each VM; default 16 MiB */
     uint64_t instruction_limit; /* default 2,000,000, checked every 1000 */
-    int64_t timeout_ms;        /* wall clock; default 100 */
-    size_t max_vms;            /* kept for parallel calls; default 4 */
+    int64_t timeout_ms;         /* wall clock; default 100 */
+    size_t max_vms;             /* kept for parallel calls; default 4 */
     struct chandra_logger logger;
 };
 
-/** Load a chain of policies: syntax, header, hooks, a trial run of the chunk. Hooks that no member has
- * are decided by the builtin default. `options` may be NULL. Ownership: caller unrefs.
- * Errors: ESCRIPT with "FILE:LINE: ..." and an excerpt, EBUDGET, ENOMEM. Threads: any. */
+/** Load a chain of policies: syntax, header, hooks, a trial run of the chunk. Hooks that no member
+ * has are decided by the builtin default. `options` may be NULL. Ownership: caller unrefs. Errors:
+ * ESCRIPT with "FILE:LINE: ..." and an excerpt, EBUDGET, ENOMEM. Threads: any. */
 CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
 chandra_lua_policy_load(const struct chandra_lua_source *sources, size_t count,
                         const struct chandra_lua_options *options,
@@ -68,13 +69,14 @@ chandra_lua_check(const struct chandra_lua_source *source, chandra_lua_finding_f
 /** Keeps an engine on the policies of some files: the last good set stays when a new one fails. */
 struct chandra_lua_loader;
 
-/** Load the files and give them to the engine. Ownership: caller frees; the engine must outlive it. */
+/** Load the files and give them to the engine. Ownership: caller frees; the engine must outlive it.
+ */
 CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
 chandra_lua_loader_new(struct chandra_engine *engine, const char *const *paths, size_t count,
                        const struct chandra_lua_options *options,
                        struct chandra_lua_loader **out_loader, struct chandra_error *err);
-/** Look whether a file changed and, if so, load and swap. A failure leaves the engine on the last good
- * set and is returned once for each changed text. */
+/** Look whether a file changed and, if so, load and swap. A failure leaves the engine on the last
+ * good set and is returned once for each changed text. */
 CHANDRA_API enum chandra_status chandra_lua_loader_poll(struct chandra_lua_loader *loader,
                                                         bool *out_swapped,
                                                         struct chandra_error *err);

@@ -1,0 +1,286 @@
+/* cx.c - the first argument of every hook: the pod, its claims, the cluster, chance and time. */
+#include "view.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+void
+ch_l_cx_push(lua_State *L)
+{
+    ch_l_view_push(L, &ch_lua_cx_type, NULL, CH_LUA_NO_INDEX);
+}
+
+static struct chandra_cycle *
+l_self(lua_State *L)
+{
+    ch_l_view_check(L, 1, &ch_lua_cx_type);
+    return ch_lua_vm_of(L)->cycle;
+}
+
+static void
+l_pod(lua_State *L, const struct ch_lua_view *view)
+{
+    (void)view;
+    ch_l_pod_push(L, chandra_cycle_pod(ch_lua_vm_of(L)->cycle));
+}
+
+static void
+l_context(lua_State *L, const struct ch_lua_view *view)
+{
+    const struct chandra_context *context = chandra_cycle_context(ch_lua_vm_of(L)->cycle);
+
+    (void)view;
+    if (context)
+        ch_l_context_push(L, context);
+    else
+        lua_pushnil(L);
+}
+
+static void
+l_claims(lua_State *L, const struct ch_lua_view *view)
+{
+    const size_t count = chandra_cycle_claim_count(ch_lua_vm_of(L)->cycle);
+
+    (void)view;
+    lua_createtable(L, (int)count, 0);
+    for (size_t i = 0; i < count; i++) {
+        ch_l_claim_push(L, i);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+}
+
+static void
+l_policy(lua_State *L, const struct ch_lua_view *view)
+{
+    (void)view;
+    lua_pushstring(L, ch_lua_vm_of(L)->member->name);
+}
+
+/* Note that `removed`, a set on top of the stack, went away for the reason at `reason`. The match
+ * hook's end tells the cycle, when it is known which nodes really went. Pops the set. */
+static void
+l_note(lua_State *L, const struct chandra_nodeset *removed, int reason)
+{
+    struct ch_lua_vm *vm = ch_lua_vm_of(L);
+
+    if (vm->hook != CH_LUA_MATCH || chandra_nodeset_is_empty(removed)) {
+        lua_pop(L, 1);
+        return;
+    }
+    lua_rawgeti(L, LUA_REGISTRYINDEX, vm->reasons);
+    lua_insert(L, -2); /* stack: reasons, removed */
+    lua_rawseti(L, -2, ++vm->reason_count);
+    lua_pushvalue(L, reason);
+    lua_rawseti(L, -2, ++vm->reason_count);
+    lua_pop(L, 1);
+}
+
+/* keep(nodes, set or function, reason): nodes & set. */
+static int
+l_keep(lua_State *L)
+{
+    const struct chandra_nodeset *nodes, *set;
+    struct chandra_nodeset *kept, *removed;
+
+    l_self(L);
+    lua_settop(L, 4);
+    nodes = ch_l_set_check(L, 2);
+    set = ch_l_set_or_where(L, 3, nodes);
+    luaL_optstring(L, 4, "");
+    kept = ch_l_set_new(L);
+    chandra_nodeset_assign(kept, nodes);
+    chandra_nodeset_and(kept, set);
+    removed = ch_l_set_new(L);
+    chandra_nodeset_assign(removed, nodes);
+    chandra_nodeset_minus(removed, set);
+    l_note(L, removed, 4);
+    return 1;
+}
+
+/* drop(nodes, set or function, reason): nodes - set. */
+static int
+l_drop(lua_State *L)
+{
+    const struct chandra_nodeset *nodes, *set;
+    struct chandra_nodeset *kept, *removed;
+
+    l_self(L);
+    lua_settop(L, 4);
+    nodes = ch_l_set_check(L, 2);
+    set = ch_l_set_or_where(L, 3, nodes);
+    luaL_optstring(L, 4, "");
+    kept = ch_l_set_new(L);
+    chandra_nodeset_assign(kept, nodes);
+    chandra_nodeset_minus(kept, set);
+    removed = ch_l_set_new(L);
+    chandra_nodeset_assign(removed, nodes);
+    chandra_nodeset_and(removed, set);
+    l_note(L, removed, 4);
+    return 1;
+}
+
+static int
+l_nodes(lua_State *L)
+{
+    ch_l_set_borrow(L, chandra_cycle_nodes(l_self(L)));
+    return 1;
+}
+
+/* node(name): the node, or nil. */
+static int
+l_node(lua_State *L)
+{
+    const uint32_t index = chandra_cycle_node_index(l_self(L), luaL_checkstring(L, 2));
+
+    if (index == CHANDRA_NODESET_END)
+        lua_pushnil(L);
+    else
+        ch_l_node_push(L, index);
+    return 1;
+}
+
+/* random(n): 1..n. */
+static int
+l_random(lua_State *L)
+{
+    struct chandra_cycle *cycle = l_self(L);
+    const lua_Integer bound = luaL_checkinteger(L, 2);
+
+    luaL_argcheck(L, bound > 0, 2, "must be at least 1");
+    lua_pushinteger(L, (lua_Integer)chandra_cycle_random(cycle, (uint64_t)bound) + 1);
+    return 1;
+}
+
+/* sample(set, n): n members by chance, each subset of n as likely; the set itself if it is no
+ * larger. Takes member i of `left` remaining with probability wanted/left. */
+static int
+l_sample(lua_State *L)
+{
+    struct chandra_cycle *cycle = l_self(L);
+    const struct chandra_nodeset *set = ch_l_set_check(L, 2);
+    const lua_Integer want = luaL_checkinteger(L, 3);
+    uint64_t left = chandra_nodeset_count(set), wanted;
+    uint32_t count;
+    const uint32_t *order;
+    struct chandra_nodeset *result;
+
+    luaL_argcheck(L, want >= 0, 3, "must not be negative");
+    if ((uint64_t)want >= left) {
+        lua_settop(L, 2);
+        return 1;
+    }
+    wanted = (uint64_t)want;
+    order = ch_l_order(L, &count);
+    result = ch_l_set_new(L);
+    for (uint32_t i = 0; i < count && wanted > 0; i++) {
+        if (!chandra_nodeset_has(set, order[i]))
+            continue;
+        if (chandra_cycle_random(cycle, left) < wanted) {
+            chandra_nodeset_add(result, order[i]);
+            wanted--;
+        }
+        left--;
+    }
+    return 1;
+}
+
+static int
+l_time(lua_State *L)
+{
+    lua_pushinteger(L, chandra_cycle_time(l_self(L)));
+    return 1;
+}
+
+/* count_claims(class or nil): allocated claims of each node, as a vector. */
+static int
+l_count_claims(lua_State *L)
+{
+    struct chandra_cycle *cycle = l_self(L);
+    const char *class_name = luaL_optstring(L, 2, NULL);
+    struct ch_lua_vector *vector = ch_l_vector_new(L);
+    const size_t size = vector->capacity * sizeof(uint32_t);
+    uint32_t *counts = ch_lua_scratch(ch_lua_vm_of(L), size);
+    struct chandra_error err;
+    enum chandra_status st;
+
+    if (!counts)
+        return ch_l_out_of_memory(L);
+    memset(counts, 0, size);
+    st = chandra_cycle_count_claims(cycle, class_name, counts, &err);
+    if (st != CHANDRA_OK)
+        return ch_l_raise(L, st, &err);
+    for (uint32_t i = 0; i < vector->capacity; i++)
+        vector->values[i] = counts[i];
+    return 1;
+}
+
+/* Log the arguments as print() would show them. */
+static int
+l_log_from(lua_State *L, int first)
+{
+    const struct ch_lua_vm *vm = ch_lua_vm_of(L);
+    const int top = lua_gettop(L);
+    char line[1024];
+    luaL_Buffer text;
+
+    ch_l_charge(L, 100);
+    luaL_buffinit(L, &text);
+    for (int i = first; i <= top; i++) {
+        if (i > first)
+            luaL_addchar(&text, ' ');
+        if (lua_type(L, i) == LUA_TTABLE || lua_type(L, i) == LUA_TFUNCTION)
+            lua_pushstring(L, luaL_typename(L, i));
+        else
+            luaL_tolstring(L, i, NULL);
+        luaL_addvalue(&text);
+    }
+    luaL_pushresult(&text);
+    snprintf(line, sizeof(line), "policy %s: %s", vm->member ? vm->member->name : "?",
+             lua_tostring(L, -1));
+    ch_lua_clean_text(line);
+    if (vm->logger.fn)
+        vm->logger.fn(vm->logger.user, CHANDRA_LOG_INFO, line);
+    return 0;
+}
+
+static int
+l_log(lua_State *L)
+{
+    l_self(L);
+    return l_log_from(L, 2);
+}
+
+int
+ch_l_print(lua_State *L)
+{
+    return l_log_from(L, 1);
+}
+
+static const struct ch_lua_field fields[] = {
+    {"pod", l_pod, 1},       {"claims", l_claims, 2}, {"context", l_context, 3},
+    {"policy", l_policy, 0}, {NULL, NULL, 0},
+};
+
+static const luaL_Reg methods[] = {
+    {"keep", l_keep},
+    {"drop", l_drop},
+    {"nodes", l_nodes},
+    {"node", l_node},
+    {"random", l_random},
+    {"sample", l_sample},
+    {"time", l_time},
+    {"count_claims", l_count_claims},
+    {"find_claims", ch_l_find_claims},
+    {"find_pods", ch_l_find_pods},
+    {"log", l_log},
+    {NULL, NULL},
+};
+
+const struct ch_lua_type ch_lua_cx_type = {
+    .id = CH_LUA_TYPE_CX,
+    .slots = 3,
+    .name = "cx",
+    .fields = fields,
+    .methods = methods,
+};

@@ -1,0 +1,104 @@
+/* sandbox_string.c - string functions without patterns, whose work is bounded by their arguments.
+ */
+#include "sandbox.h"
+
+#include <lualib.h>
+#include <string.h>
+
+const char *const ch_lua_string_borrowed[] = {"byte",    "char", "len",   "lower", "rep",
+                                              "reverse", "sub",  "upper", NULL};
+
+/* find(text, part [, init], true): plain only, since patterns can run for ever out of sight. */
+static int
+l_find(lua_State *L)
+{
+    size_t len, part_len;
+    const char *text = luaL_checklstring(L, 1, &len);
+    const char *part = luaL_checklstring(L, 2, &part_len);
+    lua_Integer init = luaL_optinteger(L, 3, 1);
+    const char *p, *end = text + len;
+
+    if (!lua_toboolean(L, 4) && strpbrk(part, "^$*+?.([%-"))
+        return luaL_error(L, "patterns are not offered; find plain text with "
+                             "string.find(text, part, 1, true)");
+    if (init < 0)
+        init = -init > (lua_Integer)len ? 1 : (lua_Integer)len + init + 1;
+    if (init == 0)
+        init = 1;
+    if (init > (lua_Integer)len + 1) {
+        luaL_pushfail(L);
+        return 1;
+    }
+    for (p = text + init - 1; (size_t)(end - p) >= part_len; p++) {
+        if (part_len > 0)
+            p = memchr(p, part[0], (size_t)(end - p));
+        if (!p || (size_t)(end - p) < part_len)
+            break;
+        ch_l_charge(L, 1 + part_len / 64);
+        if (memcmp(p, part, part_len) == 0) {
+            lua_pushinteger(L, p - text + 1);
+            lua_pushinteger(L, p - text + (lua_Integer)part_len);
+            return 2;
+        }
+    }
+    luaL_pushfail(L);
+    return 1;
+}
+
+/* Lua's format would show the addresses of tables and functions, which differ between VMs. */
+static int
+l_format(lua_State *L)
+{
+    const char *p = luaL_checkstring(L, 1);
+
+    for (; *p; p++)
+        if (*p == '%') {
+            p += strspn(p + 1, "-+ #0123456789.") + 1;
+            if (*p == 'p')
+                return luaL_error(L, "string.format: '%%p' is not offered");
+            if (!*p)
+                break;
+        }
+    for (int i = lua_gettop(L); i > 1; i--)
+        if (lua_type(L, i) == LUA_TTABLE || lua_type(L, i) == LUA_TFUNCTION) {
+            lua_pushstring(L, luaL_typename(L, i));
+            lua_replace(L, i);
+        }
+    ch_l_charge(L, 10);
+    return lua_tocfunction(L, lua_upvalueindex(1))(L);
+}
+
+/* split(text, separator): the parts between the plain separators. */
+static int
+l_split(lua_State *L)
+{
+    size_t len, sep_len;
+    const char *text = luaL_checklstring(L, 1, &len);
+    const char *sep = luaL_checklstring(L, 2, &sep_len);
+    const char *start = text, *end = text + len;
+    lua_Integer count = 0;
+
+    luaL_argcheck(L, sep_len > 0, 2, "empty separator");
+    lua_newtable(L);
+    for (const char *p = text; (size_t)(end - p) >= sep_len;) {
+        ch_l_charge(L, 1 + sep_len / 64);
+        if (memcmp(p, sep, sep_len) != 0) {
+            p++;
+            continue;
+        }
+        lua_pushlstring(L, start, (size_t)(p - start));
+        lua_rawseti(L, -2, ++count);
+        p += sep_len;
+        start = p;
+    }
+    lua_pushlstring(L, start, (size_t)(end - start));
+    lua_rawseti(L, -2, ++count);
+    return 1;
+}
+
+const luaL_Reg ch_lua_string_functions[] = {
+    {"find", l_find},
+    {"format", l_format},
+    {"split", l_split},
+    {NULL, NULL},
+};

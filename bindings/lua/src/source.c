@@ -1,0 +1,168 @@
+/* source.c - read, copy and name the texts of policies. */
+#include "source.h"
+
+#include <chandra/doc.h>
+#include <chandra/sys/base.h>
+#include <errno.h>
+#include <openssl/evp.h>
+#include <stdio.h>
+#include <string.h>
+
+bool
+ch_lua_sha256(const char *text, size_t len, char hex[65])
+{
+    static const char digits[] = "0123456789abcdef";
+    unsigned char digest[EVP_MAX_MD_SIZE];
+    unsigned int digest_len = 0;
+
+    if (EVP_Digest(text, len, digest, &digest_len, EVP_sha256(), NULL) != 1 || digest_len != 32)
+        return false;
+    for (unsigned i = 0; i < 32; i++) {
+        hex[2 * i] = digits[digest[i] >> 4];
+        hex[2 * i + 1] = digits[digest[i] & 15];
+    }
+    hex[64] = '\0';
+    return true;
+}
+
+static char *
+copy_text(const char *text, size_t len)
+{
+    char *copy = chandra_realloc(NULL, len + 1);
+
+    if (copy) {
+        memcpy(copy, text, len);
+        copy[len] = '\0';
+    }
+    return copy;
+}
+
+/* Lua cuts long chunk names its own way; keep the end, which tells more. */
+static void
+set_chunk(struct ch_lua_member *member)
+{
+    const size_t len = strlen(member->file);
+    const size_t room = sizeof(member->chunk) - 1;
+
+    if (len <= room)
+        snprintf(member->chunk, sizeof(member->chunk), "%s", member->file);
+    else
+        snprintf(member->chunk, sizeof(member->chunk), "...%s", member->file + len - (room - 3));
+}
+
+enum chandra_status
+ch_lua_member_init(struct ch_lua_member *member, const struct chandra_lua_source *source,
+                   struct chandra_error *err)
+{
+    const char *name = source->name && source->name[0] ? source->name : "policy";
+
+    if (source->weight < 0 || source->weight != source->weight || source->weight > 1e9)
+        return chandra_error_set(err, CHANDRA_EINVAL, "%s: the weight must be 0 to 1e9", name);
+    if (source->len > CH_LUA_MAX_SOURCE)
+        return chandra_error_set(err, CHANDRA_ESCRIPT, "%s: longer than %zu bytes", name,
+                                 CH_LUA_MAX_SOURCE);
+    member->file = copy_text(name, strlen(name));
+    member->text = copy_text(source->text, source->len);
+    member->len = source->len;
+    member->weight = source->weight == 0 ? 1 : source->weight;
+    if (!member->file || !member->text || !ch_lua_sha256(source->text, source->len, member->sha256))
+        return chandra_error_set(err, CHANDRA_ENOMEM, "%s: out of memory", name);
+    ch_lua_clean_text(member->file);
+    set_chunk(member);
+    member->info.name = member->name;
+    member->info.version = member->version;
+    member->info.sha256 = member->sha256;
+    member->info.source = member->file;
+    return ch_lua_header_parse(member, err);
+}
+
+void
+ch_lua_member_clear(struct ch_lua_member *member)
+{
+    chandra_free(member->file);
+    chandra_free(member->text);
+}
+
+static enum chandra_status
+read_file(const char *path, char **out_text, size_t *out_len, struct chandra_error *err)
+{
+    FILE *file = fopen(path, "rb");
+    char *text;
+    size_t len;
+    bool is_read;
+
+    if (!file)
+        return chandra_error_set(err, CHANDRA_EIO, "%s: %s", path, strerror(errno));
+    text = chandra_realloc(NULL, CH_LUA_MAX_SOURCE + 1);
+    if (!text) {
+        fclose(file);
+        return chandra_error_set(err, CHANDRA_ENOMEM, "%s: out of memory", path);
+    }
+    len = fread(text, 1, CH_LUA_MAX_SOURCE + 1, file);
+    is_read = !ferror(file);
+    fclose(file);
+    if (!is_read || len > CH_LUA_MAX_SOURCE) {
+        chandra_free(text);
+        return chandra_error_set(err, CHANDRA_EIO, "%s: %s", path,
+                                 is_read ? "longer than 1 MiB" : "cannot be read");
+    }
+    *out_text = text;
+    *out_len = len;
+    return CHANDRA_OK;
+}
+
+enum chandra_status
+ch_lua_sources_read(const char *const *paths, size_t count, struct chandra_lua_source **out_sources,
+                    struct chandra_error *err)
+{
+    struct chandra_lua_source *sources;
+    enum chandra_status st = CHANDRA_OK;
+
+    if (count == 0)
+        return chandra_error_set(err, CHANDRA_EINVAL, "no policy file given");
+    sources = chandra_realloc(NULL, count * sizeof(*sources));
+    if (!sources)
+        return chandra_error_set(err, CHANDRA_ENOMEM, "policy: out of memory");
+    memset(sources, 0, count * sizeof(*sources));
+    for (size_t i = 0; st == CHANDRA_OK && i < count; i++) {
+        char *text = NULL;
+
+        st = read_file(paths[i], &text, &sources[i].len, err);
+        sources[i].name = paths[i];
+        sources[i].text = text;
+    }
+    if (st == CHANDRA_OK)
+        *out_sources = sources;
+    else
+        ch_lua_sources_free(sources, count);
+    return st;
+}
+
+void
+ch_lua_sources_free(struct chandra_lua_source *sources, size_t count)
+{
+    for (size_t i = 0; sources && i < count; i++) {
+        union {
+            const char *in;
+            char *out;
+        } text = {sources[i].text};
+
+        chandra_free(text.out);
+    }
+    chandra_free(sources);
+}
+
+enum chandra_status
+chandra_lua_policy_load_files(const char *const *paths, size_t count,
+                              const struct chandra_lua_options *options,
+                              struct chandra_policy **out_policy, struct chandra_error *err)
+{
+    struct chandra_lua_source *sources;
+    enum chandra_status st = ch_lua_sources_read(paths, count, &sources, err);
+
+    if (st != CHANDRA_OK)
+        return st;
+    st = chandra_lua_policy_load(sources, count, options, out_policy, err);
+    ch_lua_sources_free(sources, count);
+    return st;
+}

@@ -1,0 +1,297 @@
+/* vm.c - make, run and free a Lua state; count its memory and its steps.
+ *
+ * The budget is looked at every CH_LUA_INTERVAL instructions. C functions and allocations charge
+ * steps of their own, so that nothing is free. Once the budget is spent the hook comes after every
+ * instruction and raises each time, until the outermost call has returned.
+ */
+#include "vm.h"
+
+#include <chandra/doc.h>
+#include <chandra/sys/base.h>
+#include <string.h>
+#include <time.h>
+
+/* Bytes that cost as much as one instruction. */
+#define BYTES_PER_STEP 32
+
+static int64_t
+now_ns(void)
+{
+    struct timespec now;
+
+    if (clock_gettime(CLOCK_MONOTONIC, &now) != 0)
+        return 0;
+    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
+}
+
+/* Move what is pending to the account and look at both limits. */
+static bool
+is_spent(struct ch_lua_vm *vm, uint64_t steps)
+{
+    vm->steps += steps + vm->pending;
+    vm->pending = 0;
+    if (vm->failure != CH_LUA_FINE)
+        return true;
+    if (vm->steps > vm->limits.steps)
+        vm->failure = CH_LUA_OUT_OF_STEPS;
+    else if (now_ns() > vm->deadline)
+        vm->failure = CH_LUA_OUT_OF_TIME;
+    return vm->failure != CH_LUA_FINE;
+}
+
+static int
+interval(const struct ch_lua_vm *vm)
+{
+    return vm->limits.steps < CH_LUA_INTERVAL ? (int)vm->limits.steps : CH_LUA_INTERVAL;
+}
+
+static void l_hook(lua_State *L, lua_Debug *event);
+
+static int
+l_raise_spent(lua_State *L)
+{
+    struct ch_lua_vm *vm = ch_lua_vm_of(L);
+
+    if (!vm->place[0])
+        ch_lua_place(L, vm->place, sizeof(vm->place));
+    lua_sethook(L, l_hook, LUA_MASKCOUNT, 1);
+    return luaL_error(L, "out of budget");
+}
+
+static void
+l_hook(lua_State *L, lua_Debug *event)
+{
+    struct ch_lua_vm *vm = ch_lua_vm_of(L);
+
+    (void)event;
+    if (is_spent(vm, (uint64_t)lua_gethookcount(L)))
+        l_raise_spent(L);
+    if (lua_gethookcount(L) != interval(vm))
+        lua_sethook(L, l_hook, LUA_MASKCOUNT, interval(vm));
+}
+
+void
+ch_l_charge(lua_State *L, uint64_t steps)
+{
+    struct ch_lua_vm *vm = ch_lua_vm_of(L);
+
+    vm->pending += steps;
+    if (vm->pending >= CH_LUA_INTERVAL && is_spent(vm, 0))
+        l_raise_spent(L);
+}
+
+/* lua_Alloc. A refusal is a NULL and Lua's to handle; a block that shrinks never fails. */
+static void *
+allocate(void *user, void *block, size_t old_size, size_t new_size)
+{
+    struct ch_lua_vm *vm = user;
+    const size_t held = block ? old_size : 0;
+    const bool is_long_string =
+        !block && old_size == LUA_TSTRING && new_size > CH_LUA_MAX_STRING + 64;
+    void *moved;
+
+    if (new_size == 0) {
+        chandra_free(block);
+        vm->used -= held;
+        return NULL;
+    }
+    if (new_size > held && (is_long_string || new_size - held > vm->limits.memory - vm->used)) {
+        vm->is_refused = true;
+        return NULL;
+    }
+    moved = chandra_realloc(block, new_size);
+    if (!moved)
+        return new_size <= held ? block : NULL;
+    vm->used = vm->used - held + new_size;
+    if (new_size > held) {
+        vm->pending += 1 + (new_size - held) / BYTES_PER_STEP;
+        /* lua_sethook() is made to be called at any moment; the hook then comes at once. */
+        if (vm->pending >= CH_LUA_INTERVAL && vm->L && vm->failure == CH_LUA_FINE)
+            lua_sethook(vm->L, l_hook, LUA_MASKCOUNT, 1);
+    }
+    return moved;
+}
+
+/* Resize a block of the VM's own. */
+static bool
+resize(struct ch_lua_vm *vm, void *block_pointer, size_t old_size, size_t new_size)
+{
+    void *block;
+
+    memcpy(&block, block_pointer, sizeof(block));
+    block = allocate(vm, block, block ? old_size : 0, new_size);
+    if (!block && new_size > 0)
+        return false;
+    memcpy(block_pointer, &block, sizeof(block));
+    return true;
+}
+
+void *
+ch_lua_scratch(struct ch_lua_vm *vm, size_t size)
+{
+    if (size > vm->scratch_size || !vm->scratch) {
+        size = size ? size : 1;
+        if (!resize(vm, &vm->scratch, vm->scratch_size, size))
+            return NULL;
+        vm->scratch_size = size;
+    }
+    return vm->scratch;
+}
+
+int
+ch_l_out_of_memory(lua_State *L)
+{
+    ch_lua_vm_of(L)->failure = CH_LUA_OUT_OF_MEMORY;
+    return l_raise_spent(L);
+}
+
+int
+ch_l_raise(lua_State *L, enum chandra_status status, const struct chandra_error *err)
+{
+    if (status == CHANDRA_ENOMEM)
+        return ch_l_out_of_memory(L);
+    return luaL_error(L, "%s", err->message);
+}
+
+/* Give both arrays room for the cycle's capacity. */
+static bool
+grow_order(struct ch_lua_vm *vm, uint32_t capacity)
+{
+    const size_t old_size = vm->order_capacity * sizeof(uint32_t);
+    const size_t new_size = capacity * sizeof(uint32_t);
+
+    if (capacity <= vm->order_capacity)
+        return true;
+    if (!resize(vm, &vm->order, old_size, new_size))
+        return false;
+    if (!resize(vm, &vm->position, old_size, new_size)) {
+        /* Back to what order_capacity says of both; shrinking never fails. */
+        resize(vm, &vm->order, new_size, old_size);
+        return false;
+    }
+    vm->order_capacity = capacity;
+    return true;
+}
+
+const uint32_t *
+ch_l_order(lua_State *L, uint32_t *out_count)
+{
+    struct ch_lua_vm *vm = ch_lua_vm_of(L);
+    const uint32_t capacity = chandra_cycle_capacity(vm->cycle);
+    const struct chandra_nodeset *all = chandra_cycle_nodes(vm->cycle);
+    uint32_t count = 0;
+
+    if (vm->order_call != vm->call) {
+        if (!grow_order(vm, capacity))
+            ch_l_out_of_memory(L);
+        for (uint32_t i = 0; i < capacity; i++)
+            vm->order[i] = CHANDRA_NODESET_END;
+        for (uint32_t i = chandra_nodeset_next(all, 0); i != CHANDRA_NODESET_END;
+             i = chandra_nodeset_next(all, i + 1)) {
+            const uint32_t rank = chandra_cycle_node_rank(vm->cycle, i);
+
+            if (rank < capacity)
+                vm->order[rank] = i;
+        }
+        for (uint32_t rank = 0; rank < capacity; rank++)
+            if (vm->order[rank] != CHANDRA_NODESET_END) {
+                vm->order[count] = vm->order[rank];
+                vm->position[vm->order[count]] = count;
+                count++;
+            }
+        vm->order_count = count;
+        vm->order_call = vm->call;
+    }
+    *out_count = vm->order_count;
+    return vm->order;
+}
+
+void
+ch_lua_begin(struct ch_lua_vm *vm, struct chandra_cycle *cycle, const struct ch_lua_member *member,
+             enum ch_lua_hook hook, size_t claim)
+{
+    vm->cycle = cycle;
+    vm->member = member;
+    vm->hook = hook;
+    vm->claim = claim;
+    vm->call++;
+    vm->steps = 0;
+    vm->pending = 0;
+    vm->failure = CH_LUA_FINE;
+    vm->is_refused = false;
+    vm->place[0] = '\0';
+    vm->deadline = now_ns() + vm->limits.timeout_ms * 1000000;
+    lua_sethook(vm->L, l_hook, LUA_MASKCOUNT, interval(vm));
+}
+
+enum chandra_status
+ch_lua_run(struct ch_lua_vm *vm, lua_CFunction fn, void *arg, struct chandra_error *err)
+{
+    lua_State *L = vm->L;
+    enum chandra_status st = CHANDRA_OK;
+    int rc;
+
+    lua_settop(L, 0);
+    lua_pushcfunction(L, ch_l_message);
+    lua_pushcfunction(L, fn);
+    lua_pushlightuserdata(L, arg); /* stack: handler, fn, arg */
+    rc = lua_pcall(L, 1, 0, 1);
+    if (rc != LUA_OK)
+        st = ch_lua_error_report(vm, rc, err);
+    lua_settop(L, 0);
+    return st;
+}
+
+static int
+l_open(lua_State *L)
+{
+    lua_settop(L, 1);
+    ch_l_views_open(L);
+    ch_l_sandbox_open(L);
+    return ch_l_load_members(L);
+}
+
+enum chandra_status
+ch_lua_vm_new(const struct ch_lua_member *members, size_t count, const struct ch_lua_limits *limits,
+              const struct chandra_logger *logger, unsigned *hooks, struct ch_lua_vm **out_vm,
+              struct chandra_error *err)
+{
+    struct ch_lua_vm *vm = chandra_realloc(NULL, sizeof(*vm));
+    enum chandra_status st = CHANDRA_ENOMEM;
+
+    if (!vm)
+        return chandra_error_set(err, CHANDRA_ENOMEM, "policy: out of memory");
+    memset(vm, 0, sizeof(*vm));
+    vm->members = members;
+    vm->member_count = count;
+    vm->limits = *limits;
+    vm->logger = *logger;
+    if (resize(vm, &vm->hooks, 0, count * CH_LUA_HOOK_COUNT * sizeof(*vm->hooks)))
+        vm->L = lua_newstate(allocate, vm);
+    if (vm->L) {
+        memcpy(lua_getextraspace(vm->L), &vm, sizeof(vm));
+        ch_lua_begin(vm, NULL, NULL, CH_LUA_HOOK_COUNT, CH_LUA_NO_CLAIM);
+        st = ch_lua_run(vm, l_open, hooks, err);
+    } else {
+        chandra_error_set(err, CHANDRA_ENOMEM, "policy %s: out of memory", members[0].file);
+    }
+    if (st == CHANDRA_OK)
+        *out_vm = vm;
+    else
+        ch_lua_vm_free(vm);
+    return st;
+}
+
+void
+ch_lua_vm_free(struct ch_lua_vm *vm)
+{
+    if (!vm)
+        return;
+    if (vm->L)
+        lua_close(vm->L);
+    chandra_free(vm->hooks);
+    chandra_free(vm->order);
+    chandra_free(vm->position);
+    chandra_free(vm->scratch);
+    chandra_free(vm);
+}

@@ -1,0 +1,191 @@
+/* vm.h - one Lua state with its limits: memory, steps, time, and the call it is working for.
+ *
+ * A VM is used by one thread at a time. Nothing here raises a Lua error but functions called
+ * ch_l_*, which must run inside ch_lua_run().
+ */
+#ifndef CH_LUA_VM_H
+#define CH_LUA_VM_H
+
+#include <chandra/error.h>
+#include <chandra/lua.h>
+#include <chandra/sys/policy.h>
+#include <lauxlib.h>
+#include <lua.h>
+
+#define CH_LUA_API 1
+#define CH_LUA_NO_CLAIM SIZE_MAX
+
+/* Bytes of the longest string a policy may make: comparing two strings is one instruction. */
+#define CH_LUA_MAX_STRING ((size_t)256 * 1024)
+/* Steps between two looks at the budget. */
+#define CH_LUA_INTERVAL 1000
+
+enum ch_lua_hook {
+    CH_LUA_MATCH,
+    CH_LUA_SCORE,
+    CH_LUA_SCORES,
+    CH_LUA_SUGGEST,
+    CH_LUA_RELEASE,
+    CH_LUA_HOOK_COUNT,
+};
+extern const char *const ch_lua_hook_names[CH_LUA_HOOK_COUNT + 1]; /* NULL-terminated */
+
+/* Kinds of userdata; view.h says what they are. */
+enum ch_lua_type_id {
+    CH_LUA_TYPE_CX,
+    CH_LUA_TYPE_SET,
+    CH_LUA_TYPE_VECTOR,
+    CH_LUA_TYPE_NODE,
+    CH_LUA_TYPE_NODE_METADATA,
+    CH_LUA_TYPE_CLAIM,
+    CH_LUA_TYPE_CLAIM_SPEC,
+    CH_LUA_TYPE_CLAIM_STATUS,
+    CH_LUA_TYPE_ALLOCATION,
+    CH_LUA_TYPE_USER,
+    CH_LUA_TYPE_CLASS,
+    CH_LUA_TYPE_POD,
+    CH_LUA_TYPE_POD_SPEC,
+    CH_LUA_TYPE_POD_STATUS,
+    CH_LUA_TYPE_CONTEXT,
+    CH_LUA_TYPE_CONTEXT_SPEC,
+    CH_LUA_TYPE_METADATA,
+    CH_LUA_TYPE_LABELS,
+    CH_LUA_TYPE_ANNOTATIONS,
+    CH_LUA_TYPE_LIST,
+    CH_LUA_TYPE_COUNT,
+};
+
+/* Why a call is past saving: no pcall of the policy's may swallow it. */
+enum ch_lua_failure {
+    CH_LUA_FINE,
+    CH_LUA_OUT_OF_MEMORY,
+    CH_LUA_OUT_OF_STEPS,
+    CH_LUA_OUT_OF_TIME,
+};
+
+struct ch_lua_limits {
+    size_t memory;      /* bytes */
+    uint64_t steps;     /* instructions, and what C functions charge for their work */
+    int64_t timeout_ms; /* wall clock */
+};
+
+/* One policy of a chain, as text and as what its header says. Immutable once loaded. */
+struct ch_lua_member {
+    struct chandra_policy_info info; /* pointers into this struct */
+    char *file;                      /* for errors */
+    char *text;
+    size_t len;
+    char chunk[52]; /* what Lua calls the file: the end of a long name */
+    char name[64];
+    char version[64];
+    char sha256[65];
+    double weight;
+    unsigned hooks;    /* bit for each enum ch_lua_hook that it has */
+    unsigned declared; /* bits of the hooks its header promises */
+};
+
+struct ch_lua_vm {
+    lua_State *L;
+    struct ch_lua_vm *next; /* in the pool of its policy */
+    const struct ch_lua_member *members;
+    size_t member_count;
+    struct chandra_logger logger;
+
+    /* Limits and what was spent. */
+    struct ch_lua_limits limits;
+    size_t used;      /* bytes */
+    uint64_t steps;   /* of this call */
+    uint64_t pending; /* charged, not yet looked at */
+    int64_t deadline; /* CLOCK_MONOTONIC, ns */
+    bool is_refused;  /* the memory limit refused something in this call */
+    enum ch_lua_failure failure;
+    char place[64]; /* "FILE:LINE: " where the budget ended */
+
+    /* The call at work. */
+    struct chandra_cycle *cycle; /* NULL while loading */
+    uint32_t call;               /* number of the call; views carry it */
+    const struct ch_lua_member *member;
+    enum ch_lua_hook hook; /* CH_LUA_HOOK_COUNT while loading */
+    size_t claim;          /* index of the cycle's claim, or CH_LUA_NO_CLAIM */
+
+    /* Nodes in ascending order of their names; made when a call first asks. */
+    uint32_t *order;    /* position -> index */
+    uint32_t *position; /* index -> position */
+    uint32_t order_capacity;
+    uint32_t order_count;
+    uint32_t order_call;
+
+    void *scratch; /* for C code between two raising calls; see ch_lua_scratch() */
+    size_t scratch_size;
+
+    /* Registry references. */
+    int metatables[CH_LUA_TYPE_COUNT];
+    int nodes;   /* table: index + 1 -> node view */
+    int reasons; /* table: set, reason, set, reason, ... of the running match */
+    lua_Integer reason_count;
+    int *hooks; /* [member * CH_LUA_HOOK_COUNT + hook] -> function */
+};
+
+static inline struct ch_lua_vm *
+ch_lua_vm_of(lua_State *L)
+{
+    return *(struct ch_lua_vm **)lua_getextraspace(L);
+}
+
+/* A VM with the sandbox and every member loaded. On failure *out_vm is untouched. `hooks`, which
+ * may be NULL, receives the bits of the hooks of each member. */
+enum chandra_status ch_lua_vm_new(const struct ch_lua_member *members, size_t count,
+                                  const struct ch_lua_limits *limits,
+                                  const struct chandra_logger *logger, unsigned *hooks,
+                                  struct ch_lua_vm **out_vm, struct chandra_error *err);
+void ch_lua_vm_free(struct ch_lua_vm *vm);
+
+/* Begin a call for a member's hook: a new call number, a fresh budget. */
+void ch_lua_begin(struct ch_lua_vm *vm, struct chandra_cycle *cycle,
+                  const struct ch_lua_member *member, enum ch_lua_hook hook, size_t claim);
+/* Run `fn` in protected mode with `arg` as its light userdata; translates every failure. */
+enum chandra_status ch_lua_run(struct ch_lua_vm *vm, lua_CFunction fn, void *arg,
+                               struct chandra_error *err);
+/* At least `size` bytes that stay until the next ch_lua_scratch(); NULL when out of memory. Counted
+ * in the VM's memory and its to keep, so that a raised error loses nothing. */
+void *ch_lua_scratch(struct ch_lua_vm *vm, size_t size);
+
+/* Charge work that no instruction stands for; raises when the budget is spent. */
+void ch_l_charge(lua_State *L, uint64_t steps);
+/* Raise the failure of a library function: out of memory stays out of memory. */
+int ch_l_raise(lua_State *L, enum chandra_status status, const struct chandra_error *err);
+/* Raise "out of memory" in a way that no pcall of the policy's can swallow. */
+int ch_l_out_of_memory(lua_State *L);
+/* The nodes in ascending order of their names; *out_count of them. */
+const uint32_t *ch_l_order(lua_State *L, uint32_t *out_count);
+
+/* error.c */
+/* Write "FILE:LINE: " of the innermost function that is policy text, or "". Never raises. */
+void ch_lua_place(lua_State *L, char *text, size_t size);
+/* Fill `err` from the message on top of the stack and the state of the VM. */
+enum chandra_status ch_lua_error_report(struct ch_lua_vm *vm, int rc, struct chandra_error *err);
+/* Message handler: puts "FILE:LINE: " before messages that have no place. */
+int ch_l_message(lua_State *L);
+/* Replace control characters and bytes that are not UTF-8, in place. */
+void ch_lua_clean_text(char *text);
+
+/* sandbox.c [-0, +0]: create the environment's shared part. */
+void ch_l_sandbox_open(lua_State *L);
+/* [-0, +1]: a fresh environment for one member. */
+void ch_l_sandbox_new_env(lua_State *L);
+/* [-0, +0]: make the type metatables and the tables in the registry. */
+void ch_l_views_open(lua_State *L);
+/* load.c: run each member's chunk and take its hooks; `arg` 1 is a light unsigned[], or NULL. */
+int ch_l_load_members(lua_State *L);
+
+/* header.c: read "--!chandra api=1 name=... version=..." into the member. */
+enum chandra_status ch_lua_header_parse(struct ch_lua_member *member, struct chandra_error *err);
+/* Index of a hook by name, or CH_LUA_HOOK_COUNT. */
+enum ch_lua_hook ch_lua_hook_find(const char *name, size_t len);
+
+/* selector.c: a Lua table at `index`, as a v1.NodeSelector or as labels, decoded into a new
+ * document. Never raises. Errors: EINVAL, ENOMEM. */
+enum chandra_status ch_lua_selector(lua_State *L, int index, struct chandra_doc **out_doc,
+                                    struct chandra_error *err);
+
+#endif
