@@ -1,16 +1,16 @@
-/* alloc.h - the only way core and bindings/lua take memory; running out is a NULL, never an abort. */
+/* alloc.h - the only way core and bindings/lua take memory; running out is NULL, never an abort. */
 #ifndef CH_BASE_ALLOC_H
 #define CH_BASE_ALLOC_H
 
 #include <stdbool.h>
 #include <stddef.h>
 
-void *ch_alloc(size_t size);                            /* uninitialized; size 0 gives 1 byte */
-void *ch_calloc(size_t count, size_t size);             /* zeroed; NULL also on overflow */
-void *ch_realloc(void *memory, size_t size);            /* the old block stays valid on failure */
+void *ch_alloc(size_t size);                 /* uninitialized; size 0 gives 1 byte */
+void *ch_calloc(size_t count, size_t size);  /* zeroed; NULL also on overflow */
+void *ch_realloc(void *memory, size_t size); /* the old block stays valid on failure */
 void *ch_realloc_array(void *memory, size_t count, size_t size); /* NULL also on overflow */
-void ch_free(void *memory);                             /* NULL is fine */
-char *ch_strdup(const char *text);                      /* NULL for NULL */
+void ch_free(void *memory);                                      /* NULL is fine */
+char *ch_strdup(const char *text);                               /* NULL for NULL */
 char *ch_strndup(const char *text, size_t len);
 
 /* Grow *array (elements of `size` bytes, *capacity of them) so that it holds at least `want`. On

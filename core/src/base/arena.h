@@ -11,7 +11,7 @@ struct ch_arena {
     struct ch_arena_chunk *chunks; /* newest first */
     char *next;                    /* free space in the newest chunk */
     char *end;
-    size_t chunk_size;             /* of the next chunk; 0 starts at 1 KiB; doubles up to 64 KiB */
+    size_t chunk_size; /* of the next chunk; 0 starts at 1 KiB; doubles up to 64 KiB */
 };
 
 void *ch_arena_alloc(struct ch_arena *arena, size_t size); /* aligned for any type; NULL when out */

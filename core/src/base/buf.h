@@ -19,8 +19,8 @@ void ch_buf_puts(struct ch_buf *buf, const char *text);
 void ch_buf_putc(struct ch_buf *buf, char c);
 void ch_buf_printf(struct ch_buf *buf, const char *fmt, ...) CHANDRA_PRINTF(2, 3);
 bool ch_buf_ok(const struct ch_buf *buf);
-char *ch_buf_take(struct ch_buf *buf);  /* the text, caller frees; NULL if it failed; buf is empty */
-void ch_buf_reset(struct ch_buf *buf);  /* empty, memory kept */
-void ch_buf_clear(struct ch_buf *buf);  /* empty, memory freed */
+char *ch_buf_take(struct ch_buf *buf); /* the text, caller frees; NULL if it failed; buf is empty */
+void ch_buf_reset(struct ch_buf *buf); /* empty, memory kept */
+void ch_buf_clear(struct ch_buf *buf); /* empty, memory freed */
 
 #endif

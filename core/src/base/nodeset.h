@@ -11,7 +11,8 @@ struct chandra_nodeset {
     uint64_t words[];
 };
 
-static inline bool ch_nodeset_has(const struct chandra_nodeset *set, uint32_t index)
+static inline bool
+ch_nodeset_has(const struct chandra_nodeset *set, uint32_t index)
 {
     return index < set->capacity && (set->words[index / 64] >> (index % 64) & 1);
 }
@@ -21,7 +22,8 @@ struct chandra_nodeset *ch_nodeset_new(uint32_t capacity);
 /* Add every index below the capacity. */
 void ch_nodeset_fill(struct chandra_nodeset *set);
 /* Index of the lowest bit set in a word that is not 0. */
-static inline uint32_t ch_lowest_bit(uint64_t word)
+static inline uint32_t
+ch_lowest_bit(uint64_t word)
 {
     return (uint32_t)__builtin_ctzll(word);
 }
