@@ -115,6 +115,9 @@ CHANDRA_API const char *chandra_pod_phase(const struct chandra_pod *pod);
 CHANDRA_API size_t chandra_pod_claim_count(const struct chandra_pod *pod);
 /** Name of entry `index` of spec.resourceClaims, or NULL. */
 CHANDRA_API const char *chandra_pod_claim_entry(const struct chandra_pod *pod, size_t index);
+/** Name of the claim that entry `index` stands for, as far as the pod says: by its spec or, for a
+ * template's, by its status; NULL when there is none or not yet one. */
+CHANDRA_API const char *chandra_pod_claim_name(const struct chandra_pod *pod, size_t index);
 
 /* Claims. */
 
