@@ -1,0 +1,27 @@
+#!/usr/bin/env bash
+# install_dependencies.sh - install the Debian packages that are missing; needs root or sudo only then.
+# Usage: install_dependencies.sh build|test
+set -euo pipefail
+
+build=(gcc cmake ninja-build pkg-config libc6-dev liblua5.4-dev libcjson-dev libyaml-dev zlib1g-dev
+       libssl-dev uthash-dev)
+test=(lua5.4 lua-busted lua-check libcmocka-dev clang libclang-rt-14-dev python3-venv binutils scdoc man-db)
+
+packages=("${build[@]}")
+[ "${1:-build}" = test ] && packages+=("${test[@]}")
+
+missing=()
+for package in "${packages[@]}"; do
+  [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null)" = installed ] || missing+=("$package")
+done
+[ ${#missing[@]} -eq 0 ] && exit 0
+
+sudo=()
+if [ "$(id -u)" -ne 0 ]; then
+  command -v sudo >/dev/null || { echo "install these as root: ${missing[*]}" >&2; exit 1; }
+  sudo=(sudo)
+fi
+echo "installing ${missing[*]}" >&2
+export DEBIAN_FRONTEND=noninteractive
+"${sudo[@]}" apt-get update -qq >&2
+"${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
