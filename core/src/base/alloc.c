@@ -49,7 +49,7 @@ ch_alloc(size_t size)
 void *
 ch_calloc(size_t count, size_t size)
 {
-    if (must_fail())
+    if (must_fail() || (size != 0 && count > SIZE_MAX / size))
         return NULL;
     return count && size ? calloc(count, size) : calloc(1, 1);
 }
