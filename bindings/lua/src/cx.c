@@ -5,6 +5,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Reasons that one match may give; what more removes is explained in general. */
+#define MAX_REASONS 64
+
 void
 ch_l_cx_push(lua_State *L)
 {
@@ -64,7 +67,8 @@ l_note(lua_State *L, const struct chandra_nodeset *removed, int reason)
 {
     struct ch_lua_vm *vm = ch_lua_vm_of(L);
 
-    if (vm->hook != CH_LUA_MATCH || chandra_nodeset_is_empty(removed)) {
+    if (vm->hook != CH_LUA_MATCH || chandra_nodeset_is_empty(removed) ||
+        vm->reason_count >= 2 * MAX_REASONS) {
         lua_pop(L, 1);
         return;
     }
@@ -172,6 +176,7 @@ l_sample(lua_State *L)
     }
     wanted = (uint64_t)want;
     order = ch_l_order(L, &count);
+    ch_l_charge(L, count);
     result = ch_l_set_new(L);
     for (uint32_t i = 0; i < count && wanted > 0; i++) {
         if (!chandra_nodeset_has(set, order[i]))
@@ -206,6 +211,7 @@ l_count_claims(lua_State *L)
 
     if (!counts)
         return ch_l_out_of_memory(L);
+    ch_l_charge(L, CH_LUA_INTERVAL);
     memset(counts, 0, size);
     st = chandra_cycle_count_claims(cycle, class_name, counts, &err);
     if (st != CHANDRA_OK)

@@ -147,19 +147,18 @@ describe_call(const struct ch_lua_vm *vm, char *text, size_t size)
         snprintf(text, size, "hook %s, policy %s", ch_lua_hook_names[vm->hook], policy);
 }
 
-/* Whether memory ran out, be it in a buffer of Lua's library, which reports it as a plain error. */
-static bool
-is_memory(const struct ch_lua_vm *vm, int rc, const char *message)
+bool
+ch_lua_is_memory(const struct ch_lua_vm *vm, int rc, const char *message)
 {
     return rc == LUA_ERRMEM || vm->failure == CH_LUA_OUT_OF_MEMORY ||
-           (vm->is_refused && strstr(message, "not enough memory"));
+           (vm->is_refused && message && strstr(message, "not enough memory"));
 }
 
 static enum chandra_status
 failure_text(const struct ch_lua_vm *vm, int rc, const char *message, char *text, size_t size)
 {
     text[0] = '\0';
-    if (is_memory(vm, rc, message)) {
+    if (ch_lua_is_memory(vm, rc, message)) {
         if (vm->is_refused)
             snprintf(text, size, "over the limit of %zu bytes of memory, or of %zu for one string",
                      vm->limits.memory, CH_LUA_MAX_STRING);

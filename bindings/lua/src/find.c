@@ -124,6 +124,7 @@ ch_l_find_claims(lua_State *L)
 
     ch_l_view_check(L, 1, &ch_lua_cx_type);
     l_check_query(L, names);
+    ch_l_charge(L, CH_LUA_INTERVAL); /* a walk may be long: look at the clock before each */
     query.class_name = l_string_field(L, "class");
     query.label_key = l_string_field(L, "label");
     query.label_value = l_string_field(L, "value");
@@ -162,6 +163,7 @@ ch_l_find_pods(lua_State *L)
 
     ch_l_view_check(L, 1, &ch_lua_cx_type);
     l_check_query(L, names);
+    ch_l_charge(L, CH_LUA_INTERVAL);
     key = l_string_field(L, "label");
     value = l_string_field(L, "value");
     if (!key || !value)

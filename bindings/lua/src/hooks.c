@@ -118,14 +118,15 @@ l_score_each(lua_State *L, const struct ch_lua_scoring *scoring)
 
     l_push_hook(L);
     ch_l_cx_push(L);
-    ch_l_pod_push(L, chandra_cycle_pod(ch_lua_vm_of(L)->cycle)); /* stack: arg, fn, cx, pod */
+    ch_l_pod_push(L, chandra_cycle_pod(ch_lua_vm_of(L)->cycle));
+    ch_l_node_views(L); /* stack: arg, fn, cx, pod, views */
     for (uint32_t i = 0; i < count; i++) {
         if (!chandra_nodeset_has(scoring->nodes, order[i]))
             continue;
         lua_pushvalue(L, 2);
         lua_pushvalue(L, 3);
         lua_pushvalue(L, 4);
-        ch_l_node_push(L, order[i]);
+        ch_l_node_push_from(L, 5, order[i]);
         lua_call(L, 3, 1);
         scoring->sums[order[i]] += scoring->weight * l_score_at(L, -1);
         lua_pop(L, 1);

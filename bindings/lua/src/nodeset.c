@@ -37,18 +37,21 @@ l_filter(lua_State *L, const struct chandra_nodeset *set, int fn)
 {
     uint32_t count;
     const uint32_t *order = ch_l_order(L, &count);
+    const int views = ch_l_node_views(L);
     struct chandra_nodeset *result = ch_l_set_new(L);
 
+    ch_l_charge(L, count);
     for (uint32_t i = 0; i < count; i++) {
         if (!chandra_nodeset_has(set, order[i]))
             continue;
         lua_pushvalue(L, fn);
-        ch_l_node_push(L, order[i]);
+        ch_l_node_push_from(L, views, order[i]);
         lua_call(L, 1, 1);
         if (lua_toboolean(L, -1))
             chandra_nodeset_add(result, order[i]);
         lua_pop(L, 1);
     }
+    lua_remove(L, views);
     return result;
 }
 
@@ -220,6 +223,7 @@ l_names(lua_State *L)
     const uint32_t *order = ch_l_order(L, &count);
     lua_Integer n = 0;
 
+    ch_l_charge(L, count);
     lua_createtable(L, (int)chandra_nodeset_count(set), 0);
     for (uint32_t i = 0; i < count; i++)
         if (chandra_nodeset_has(set, order[i])) {
@@ -244,7 +248,7 @@ l_matching(lua_State *L)
 
     luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
-    ch_l_charge(L, 100);
+    ch_l_charge(L, 100 + chandra_cycle_capacity(cycle));
     result = ch_l_set_new(L);
     st = ch_lua_selector(L, 2, &doc, &err);
     if (st == CHANDRA_OK)
@@ -286,6 +290,7 @@ l_score(lua_State *L)
 
     luaL_checktype(L, 2, LUA_TFUNCTION);
     vector = ch_l_vector_new(L);
+    ch_l_charge(L, count);
     for (uint32_t i = 0; i < count; i++)
         if (chandra_nodeset_has(set, order[i]))
             vector->values[order[i]] = l_value(L, "score", order[i]);
@@ -302,6 +307,7 @@ l_best(lua_State *L)
     double best_value = 0;
 
     luaL_checktype(L, 2, LUA_TFUNCTION);
+    ch_l_charge(L, count);
     for (uint32_t i = 0; i < count; i++) {
         double value;
 

@@ -5,16 +5,20 @@
 
 #include <string.h>
 
-const char *const ch_lua_base_borrowed[] = {"assert", "error",  "ipairs",   "next", "rawequal",
-                                            "rawlen", "select", "tonumber", "type", NULL};
+/* `next` is not among them: the order in which it walks differs from one VM to another. */
+const char *const ch_lua_base_borrowed[] = {"assert", "error",    "ipairs", "rawequal", "rawlen",
+                                            "select", "tonumber", "type",   NULL};
 
 /* An error that ends the whole call is raised again, whatever the policy wants. */
 static void
 l_let_through(lua_State *L, int rc)
 {
-    if (ch_lua_vm_of(L)->failure != CH_LUA_FINE)
+    const struct ch_lua_vm *vm = ch_lua_vm_of(L);
+    const char *message = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : NULL;
+
+    if (vm->failure != CH_LUA_FINE)
         lua_error(L);
-    if (rc == LUA_ERRMEM)
+    if (ch_lua_is_memory(vm, rc, message))
         ch_l_out_of_memory(L);
 }
 

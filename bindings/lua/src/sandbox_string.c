@@ -5,8 +5,9 @@
 #include <lualib.h>
 #include <string.h>
 
-const char *const ch_lua_string_borrowed[] = {"byte",    "char", "len",   "lower", "rep",
-                                              "reverse", "sub",  "upper", NULL};
+const char *const ch_lua_string_borrowed[] = {"char", "len",   "lower", "reverse",
+                                              "sub",  "upper", NULL};
+const char *const ch_lua_utf8_borrowed[] = {"char", "codepoint", "codes", "len", "offset", NULL};
 
 /* find(text, part [, init], true): plain only, since patterns can run for ever out of sight. */
 static int
@@ -43,6 +44,41 @@ l_find(lua_State *L)
     }
     luaL_pushfail(L);
     return 1;
+}
+
+/* rep(text, n [, separator]): Lua's, which never ends for an empty text and a huge n. */
+static int
+l_rep(lua_State *L)
+{
+    size_t len, sep_len;
+    const lua_Integer count = luaL_checkinteger(L, 2);
+
+    luaL_checklstring(L, 1, &len);
+    luaL_optlstring(L, 3, "", &sep_len);
+    if (len + sep_len == 0 || count <= 0) {
+        lua_pushliteral(L, "");
+        return 1;
+    }
+    if ((lua_Unsigned)count > CH_LUA_MAX_STRING / (len + sep_len))
+        return luaL_error(L, "string.rep: the result is longer than %d bytes",
+                          (int)CH_LUA_MAX_STRING);
+    return lua_tocfunction(L, lua_upvalueindex(1))(L);
+}
+
+/* byte(text [, i [, j]]): Lua's, with a bound on the number of results. */
+static int
+l_byte(lua_State *L)
+{
+    const lua_Integer i = luaL_optinteger(L, 2, 1), j = luaL_optinteger(L, 3, i);
+    lua_Integer len, first, last;
+
+    luaL_checkstring(L, 1);
+    len = (lua_Integer)lua_rawlen(L, 1);
+    first = i < -len ? 1 : i < 0 ? len + i + 1 : i;
+    last = j < -len ? 0 : j < 0 ? len + j + 1 : j > len ? len : j;
+    if (first <= last && last - first >= CH_LUA_MAX_RESULTS)
+        return luaL_error(L, "string.byte: more than %d results", CH_LUA_MAX_RESULTS);
+    return lua_tocfunction(L, lua_upvalueindex(1))(L);
 }
 
 /* Lua's format would show the addresses of tables and functions, which differ between VMs. */
@@ -97,8 +133,6 @@ l_split(lua_State *L)
 }
 
 const luaL_Reg ch_lua_string_functions[] = {
-    {"find", l_find},
-    {"format", l_format},
-    {"split", l_split},
-    {NULL, NULL},
+    {"byte", l_byte}, {"find", l_find},   {"format", l_format},
+    {"rep", l_rep},   {"split", l_split}, {NULL, NULL},
 };

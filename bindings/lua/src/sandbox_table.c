@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-const char *const ch_lua_table_borrowed[] = {"concat", "pack", "unpack", NULL};
+const char *const ch_lua_table_borrowed[] = {"concat", "pack", NULL};
 
 /* Merge the sorted runs [low, middle) and [middle, high) of table `from` into table `to`. */
 static void
@@ -104,9 +104,20 @@ l_remove(lua_State *L)
     return lua_tocfunction(L, lua_upvalueindex(1))(L);
 }
 
+/* unpack(list [, i [, j]]): Lua's, with a bound on the number of results. */
+static int
+l_unpack(lua_State *L)
+{
+    const lua_Integer i = luaL_optinteger(L, 2, 1);
+    const lua_Integer j = lua_isnoneornil(L, 3) ? luaL_len(L, 1) : luaL_checkinteger(L, 3);
+
+    if (i <= j && (lua_Unsigned)j - (lua_Unsigned)i >= CH_LUA_MAX_RESULTS)
+        return luaL_error(L, "table.unpack: more than %d results", CH_LUA_MAX_RESULTS);
+    ch_l_charge(L, i <= j ? (uint64_t)(j - i) : 0);
+    return lua_tocfunction(L, lua_upvalueindex(1))(L);
+}
+
 const luaL_Reg ch_lua_table_functions[] = {
-    {"insert", l_insert},
-    {"remove", l_remove},
-    {"sort", l_sort},
-    {NULL, NULL},
+    {"insert", l_insert}, {"remove", l_remove}, {"sort", l_sort},
+    {"unpack", l_unpack}, {NULL, NULL},
 };

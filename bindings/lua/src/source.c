@@ -1,5 +1,6 @@
 /* source.c - read, copy and name the texts of policies. */
 #include "source.h"
+#include "scan.h"
 
 #include <chandra/doc.h>
 #include <chandra/sys/base.h>
@@ -50,11 +51,32 @@ set_chunk(struct ch_lua_member *member)
         snprintf(member->chunk, sizeof(member->chunk), "...%s", member->file + len - (room - 3));
 }
 
+/* Lua 5.4 compiles some uses of a local or constant _ENV into wrong bytecode (CVE-2022-28805), and
+ * a policy has no use for it. */
+static enum chandra_status
+refuse_env(const struct ch_lua_member *member, struct chandra_error *err)
+{
+    struct ch_lua_token *tokens;
+    size_t count, i = 0;
+    enum chandra_status st = CHANDRA_OK;
+
+    if (!ch_lua_tokenize(member->text, member->len, &tokens, &count))
+        return chandra_error_set(err, CHANDRA_ENOMEM, "%s: out of memory", member->file);
+    while (i < count && !ch_lua_token_is(&tokens[i], "_ENV"))
+        i++;
+    if (i < count)
+        st = chandra_error_set(err, CHANDRA_ESCRIPT, "%s:%u: _ENV is not offered to policies",
+                               member->file, tokens[i].line);
+    chandra_free(tokens);
+    return st;
+}
+
 enum chandra_status
 ch_lua_member_init(struct ch_lua_member *member, const struct chandra_lua_source *source,
                    struct chandra_error *err)
 {
     const char *name = source->name && source->name[0] ? source->name : "policy";
+    enum chandra_status st;
 
     if (source->weight < 0 || source->weight != source->weight || source->weight > 1e9)
         return chandra_error_set(err, CHANDRA_EINVAL, "%s: the weight must be 0 to 1e9", name);
@@ -73,7 +95,8 @@ ch_lua_member_init(struct ch_lua_member *member, const struct chandra_lua_source
     member->info.version = member->version;
     member->info.sha256 = member->sha256;
     member->info.source = member->file;
-    return ch_lua_header_parse(member, err);
+    st = ch_lua_header_parse(member, err);
+    return st == CHANDRA_OK ? refuse_env(member, err) : st;
 }
 
 void

@@ -44,47 +44,86 @@ long_bracket(const struct lexer *lexer)
     return p < lexer->end && *lexer->p == '[' && *p == '[' ? (int)(p - lexer->p - 1) : -1;
 }
 
+static bool
+is_line_end(const struct lexer *lexer)
+{
+    return *lexer->p == '\n' || *lexer->p == '\r';
+}
+
+/* Skip one character; "\r\n" and "\n\r" are one line end, as Lua counts. */
+static void
+skip_char(struct lexer *lexer)
+{
+    const char c = *lexer->p;
+
+    if (is_line_end(lexer)) {
+        lexer->line++;
+        lexer->p++;
+        if (lexer->p < lexer->end && is_line_end(lexer) && *lexer->p != c)
+            lexer->p++;
+    } else {
+        lexer->p++;
+    }
+}
+
 /* Skip "[==[ ... ]==]". */
 static void
 skip_long(struct lexer *lexer, int level)
 {
     lexer->p += level + 2;
-    for (; lexer->p < lexer->end; lexer->p++) {
+    while (lexer->p < lexer->end) {
         const char *p = lexer->p + 1;
 
-        if (*lexer->p == '\n')
-            lexer->line++;
-        if (*lexer->p != ']')
+        if (*lexer->p != ']') {
+            skip_char(lexer);
             continue;
+        }
         while (p < lexer->end && *p == '=')
             p++;
         if (p < lexer->end && *p == ']' && p - lexer->p - 1 == level) {
             lexer->p = p + 1;
             return;
         }
+        lexer->p++;
     }
+}
+
+static void
+skip_comment(struct lexer *lexer)
+{
+    int level;
+
+    lexer->p += 2;
+    level = lexer->p < lexer->end ? long_bracket(lexer) : -1;
+    if (level >= 0)
+        skip_long(lexer, level);
+    while (level < 0 && lexer->p < lexer->end && !is_line_end(lexer))
+        lexer->p++;
 }
 
 static void
 skip_space(struct lexer *lexer)
 {
     while (lexer->p < lexer->end) {
-        if (isspace((unsigned char)*lexer->p)) {
-            lexer->line += *lexer->p == '\n';
-            lexer->p++;
-        } else if (lexer->end - lexer->p >= 2 && lexer->p[0] == '-' && lexer->p[1] == '-') {
-            int level;
-
-            lexer->p += 2;
-            level = lexer->p < lexer->end ? long_bracket(lexer) : -1;
-            if (level >= 0)
-                skip_long(lexer, level);
-            while (level < 0 && lexer->p < lexer->end && *lexer->p != '\n')
-                lexer->p++;
-        } else {
+        if (isspace((unsigned char)*lexer->p))
+            skip_char(lexer);
+        else if (lexer->end - lexer->p >= 2 && lexer->p[0] == '-' && lexer->p[1] == '-')
+            skip_comment(lexer);
+        else
             return;
-        }
     }
+}
+
+/* Skip a backslash and what it stands before; "\z" takes all the space behind it. */
+static void
+skip_escape(struct lexer *lexer)
+{
+    const bool is_gap = ++lexer->p < lexer->end && *lexer->p == 'z';
+
+    if (lexer->p < lexer->end)
+        skip_char(lexer);
+    while (is_gap && lexer->p < lexer->end && isspace((unsigned char)*lexer->p))
+        skip_char(lexer);
 }
 
 static void
@@ -92,12 +131,11 @@ skip_string(struct lexer *lexer)
 {
     const char quote = *lexer->p++;
 
-    while (lexer->p < lexer->end && *lexer->p != quote && *lexer->p != '\n') {
-        if (*lexer->p == '\\' && lexer->p + 1 < lexer->end) {
+    while (lexer->p < lexer->end && *lexer->p != quote && !is_line_end(lexer)) {
+        if (*lexer->p == '\\')
+            skip_escape(lexer);
+        else
             lexer->p++;
-            lexer->line += *lexer->p == '\n';
-        }
-        lexer->p++;
     }
     if (lexer->p < lexer->end && *lexer->p == quote)
         lexer->p++;

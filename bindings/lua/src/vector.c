@@ -47,6 +47,7 @@ l_get(lua_State *L)
 static const struct chandra_nodeset *
 l_nodes(lua_State *L)
 {
+    ch_l_charge(L, chandra_cycle_capacity(ch_lua_vm_of(L)->cycle) / 8);
     if (lua_isnoneornil(L, 2))
         return chandra_cycle_nodes(ch_lua_vm_of(L)->cycle);
     return ch_l_set_check(L, 2);

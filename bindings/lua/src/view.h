@@ -95,6 +95,8 @@ struct ch_lua_view *ch_l_view_push(lua_State *L, const struct ch_lua_type *type,
 struct ch_lua_view *ch_l_view_test(lua_State *L, int arg, const struct ch_lua_type *type);
 /* The same, but raises "bad argument" in place of NULL. */
 struct ch_lua_view *ch_l_view_check(lua_State *L, int arg, const struct ch_lua_type *type);
+/* Raise unless the view belongs to the present call. */
+void ch_l_view_check_call(lua_State *L, const struct ch_lua_view *view);
 /* Raise "WHAT 'x'; did you mean 'y'?". `names` is NULL-terminated. */
 int ch_l_unknown(lua_State *L, const char *what, const char *name, const char *const *names);
 /* Every name that a view of the type answers to, NULL-terminated, at most `size` of them. */
@@ -102,8 +104,11 @@ void ch_lua_type_names(const struct ch_lua_type *type, const char **names, size_
 /* What to call the value at `arg` in messages: the view's type or Lua's. */
 const char *ch_lua_value_name(lua_State *L, int arg);
 
-/* view_node.c: the view of a node; one for each index and call. */
+/* view_node.c: the view of a node; one for each index. */
 void ch_l_node_push(lua_State *L, uint32_t index);
+/* The same for loops: push the table of views once, then ask with its index. */
+int ch_l_node_views(lua_State *L);
+void ch_l_node_push_from(lua_State *L, int views, uint32_t index);
 /* The index of a node given as a view or as a name; CHANDRA_NODESET_END for an unknown name. */
 uint32_t ch_l_node_arg(lua_State *L, int arg);
 

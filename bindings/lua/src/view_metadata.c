@@ -92,33 +92,35 @@ const struct ch_lua_type ch_lua_node_metadata_type = {
     .fields = node_metadata_fields,
 };
 
-static const struct chandra_object *
-l_map_self(lua_State *L, const struct ch_lua_type *type)
-{
-    return ch_l_view_check(L, 1, type)->object;
-}
-
+/* Called by the VM alone, so the first argument is known to be a view of labels. */
 static int
 l_label_index(lua_State *L)
 {
-    const struct chandra_object *object = l_map_self(L, &ch_lua_labels_type);
-    const char *value =
-        lua_type(L, 2) == LUA_TSTRING ? chandra_object_label(object, lua_tostring(L, 2)) : NULL;
+    const struct ch_lua_view *view = lua_touserdata(L, 1);
 
-    lua_pushstring(L, value);
+    ch_l_view_check_call(L, view);
+    lua_pushstring(L, lua_type(L, 2) == LUA_TSTRING
+                          ? chandra_object_label(view->object, lua_tostring(L, 2))
+                          : NULL);
     return 1;
 }
 
 static int
 l_annotation_index(lua_State *L)
 {
-    const struct chandra_object *object = l_map_self(L, &ch_lua_annotations_type);
-    const char *value = lua_type(L, 2) == LUA_TSTRING
-                            ? chandra_object_annotation(object, lua_tostring(L, 2))
-                            : NULL;
+    const struct ch_lua_view *view = lua_touserdata(L, 1);
 
-    lua_pushstring(L, value);
+    ch_l_view_check_call(L, view);
+    lua_pushstring(L, lua_type(L, 2) == LUA_TSTRING
+                          ? chandra_object_annotation(view->object, lua_tostring(L, 2))
+                          : NULL);
     return 1;
+}
+
+static const struct chandra_object *
+l_map_self(lua_State *L, const struct ch_lua_type *type)
+{
+    return ch_l_view_check(L, 1, type)->object;
 }
 
 /* Upvalue 1: the position of the next entry. Stands for itself as the iterator of pairs(). */

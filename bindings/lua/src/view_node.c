@@ -1,26 +1,55 @@
 /* view_node.c - a node: its name and its labels. */
 #include "view.h"
 
+int
+ch_l_node_views(lua_State *L)
+{
+    lua_rawgeti(L, LUA_REGISTRYINDEX, ch_lua_vm_of(L)->nodes);
+    return lua_gettop(L);
+}
+
+/* The table of views is weak: a view lives on from call to call while memory is plenty. It holds a
+ * reference on its node, so that an equal address means the same node and the same labels; handing
+ * it out makes it a view of the present call. */
 void
-ch_l_node_push(lua_State *L, uint32_t index)
+ch_l_node_push_from(lua_State *L, int views, uint32_t index)
 {
     const struct ch_lua_vm *vm = ch_lua_vm_of(L);
-    const struct ch_lua_view *view;
+    const struct chandra_node *node = chandra_cycle_node(vm->cycle, index);
+    struct ch_lua_view *view;
 
-    /* The VM keeps one view for each index and replaces those of earlier calls. */
-    lua_rawgeti(L, LUA_REGISTRYINDEX, vm->nodes);
-    if (lua_rawgeti(L, -1, (lua_Integer)index + 1) == LUA_TUSERDATA) {
+    if (lua_rawgeti(L, views, (lua_Integer)index + 1) == LUA_TUSERDATA) {
         view = lua_touserdata(L, -1);
-        if (view->call == vm->call) {
-            lua_remove(L, -2);
+        if (view->object == node) {
+            view->call = vm->call;
             return;
         }
     }
     lua_pop(L, 1);
-    ch_l_view_push(L, &ch_lua_node_type, chandra_cycle_node(vm->cycle, index), index);
+    view = ch_l_view_push(L, &ch_lua_node_type, NULL, index);
+    chandra_object_ref(chandra_node_object(node));
+    view->object = node;
     lua_pushvalue(L, -1);
-    lua_rawseti(L, -3, (lua_Integer)index + 1);
-    lua_remove(L, -2);
+    lua_rawseti(L, views, (lua_Integer)index + 1);
+}
+
+void
+ch_l_node_push(lua_State *L, uint32_t index)
+{
+    const int views = ch_l_node_views(L);
+
+    ch_l_node_push_from(L, views, index);
+    lua_remove(L, views);
+}
+
+static int
+l_free(lua_State *L)
+{
+    const struct ch_lua_view *view = lua_touserdata(L, 1);
+
+    if (view->object)
+        chandra_object_unref(chandra_node_object(view->object));
+    return 0;
 }
 
 uint32_t
@@ -52,10 +81,20 @@ l_uid(lua_State *L, const struct ch_lua_view *view)
     lua_pushstring(L, chandra_object_uid(chandra_node_object(view->object)));
 }
 
+/* Kept in the node's view, and brought to the present call with it. */
 static void
 l_labels(lua_State *L, const struct ch_lua_view *view)
 {
+    struct ch_lua_view *labels;
+
+    if (lua_getiuservalue(L, 1, 1) == LUA_TUSERDATA) {
+        labels = lua_touserdata(L, -1);
+        labels->call = view->call;
+        return;
+    }
     ch_l_push_object_labels(L, chandra_node_object(view->object));
+    lua_pushvalue(L, -1);
+    lua_setiuservalue(L, 1, 1);
 }
 
 static void
@@ -65,14 +104,17 @@ l_metadata(lua_State *L, const struct ch_lua_view *view)
                    CH_LUA_NO_INDEX);
 }
 
-/* No slots: there are thousands of nodes, and most policies look at one label of each. */
 static const struct ch_lua_field fields[] = {
     {"name", l_name, 0},         {"uid", l_uid, 0}, {"labels", l_labels, 0},
     {"metadata", l_metadata, 0}, {NULL, NULL, 0},
 };
 
+static const luaL_Reg metamethods[] = {{"__gc", l_free}, {NULL, NULL}};
+
 const struct ch_lua_type ch_lua_node_type = {
     .id = CH_LUA_TYPE_NODE,
+    .slots = 1,
     .name = "node",
     .fields = fields,
+    .metamethods = metamethods,
 };

@@ -27,8 +27,8 @@ const struct ch_lua_type *const ch_lua_types[CH_LUA_TYPE_COUNT] = {
     [CH_LUA_TYPE_LIST] = &ch_lua_list_type,
 };
 
-static void
-l_check_call(lua_State *L, const struct ch_lua_view *view)
+void
+ch_l_view_check_call(lua_State *L, const struct ch_lua_view *view)
 {
     if (view->call != ch_lua_vm_of(L)->call)
         luaL_error(L, "%s view used after its call; do not keep views between calls",
@@ -70,7 +70,7 @@ ch_l_view_test(lua_State *L, int arg, const struct ch_lua_type *type)
     view = lua_touserdata(L, arg);
     if (view->type != type)
         return NULL;
-    l_check_call(L, view);
+    ch_l_view_check_call(L, view);
     return view;
 }
 
@@ -149,8 +149,7 @@ l_index(lua_State *L)
     const struct ch_lua_field *field;
 
     lua_settop(L, 2);
-    if (view->call != ch_lua_vm_of(L)->call)
-        l_check_call(L, view);
+    ch_l_view_check_call(L, view);
     lua_pushvalue(L, 2);
     switch (lua_rawget(L, lua_upvalueindex(1))) {
     case LUA_TNUMBER:
@@ -196,8 +195,8 @@ l_eq(lua_State *L)
     const struct ch_lua_view *a = lua_touserdata(L, 1);
     const struct ch_lua_view *b = lua_touserdata(L, 2);
 
-    l_check_call(L, a);
-    l_check_call(L, b);
+    ch_l_view_check_call(L, a);
+    ch_l_view_check_call(L, b);
     lua_pushboolean(L, a->type == b->type && a->object == b->object && a->object != NULL &&
                            (a->index == b->index || a->type != &ch_lua_user_type));
     return 1;
@@ -230,7 +229,7 @@ l_tostring(lua_State *L)
     const struct chandra_object *object;
     const char *name_space;
 
-    l_check_call(L, view);
+    ch_l_view_check_call(L, view);
     object = shown_object(view);
     name_space = object ? chandra_object_namespace(object) : "";
     if (!object)
@@ -305,6 +304,10 @@ ch_l_views_open(lua_State *L)
         vm->metatables[i] = luaL_ref(L, LUA_REGISTRYINDEX);
     }
     lua_newtable(L);
+    lua_createtable(L, 0, 1);
+    lua_pushliteral(L, "v");
+    lua_setfield(L, -2, "__mode");
+    lua_setmetatable(L, -2);
     vm->nodes = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_newtable(L);
     vm->reasons = luaL_ref(L, LUA_REGISTRYINDEX);

@@ -17,6 +17,8 @@
 
 /* Bytes of the longest string a policy may make: comparing two strings is one instruction. */
 #define CH_LUA_MAX_STRING ((size_t)256 * 1024)
+/* Values that one call may return at most: copying a vararg is one instruction. */
+#define CH_LUA_MAX_RESULTS 1000
 /* Steps between two looks at the budget. */
 #define CH_LUA_INTERVAL 1000
 
@@ -164,6 +166,9 @@ const uint32_t *ch_l_order(lua_State *L, uint32_t *out_count);
 void ch_lua_place(lua_State *L, char *text, size_t size);
 /* Fill `err` from the message on top of the stack and the state of the VM. */
 enum chandra_status ch_lua_error_report(struct ch_lua_vm *vm, int rc, struct chandra_error *err);
+/* Whether a failed call ran out of memory, be it in a buffer of Lua's library, which reports that
+ * as a plain error. `message` may be NULL. */
+bool ch_lua_is_memory(const struct ch_lua_vm *vm, int rc, const char *message);
 /* Message handler: puts "FILE:LINE: " before messages that have no place. */
 int ch_l_message(lua_State *L);
 /* Replace control characters and bytes that are not UTF-8, in place. */
