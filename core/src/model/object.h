@@ -1,5 +1,7 @@
-/* object.h - the typed objects from the inside. Each lives in one arena and never changes after it has
- * been decoded; `object` comes first, so that a pointer to one is a pointer to the other. */
+/* object.h - the typed objects from the inside. Each lives in one block of memory, which holds its
+ * strings and lists too, and never changes after it has been decoded; `object` comes first, so that
+ * a pointer to one is a pointer to the other. A node selector is a block of its own, since it is
+ * shared. */
 #ifndef CH_MODEL_OBJECT_H
 #define CH_MODEL_OBJECT_H
 
@@ -29,7 +31,6 @@ struct chandra_object {
     const struct ch_pair *labels; /* sorted by key */
     const struct ch_pair *annotations;
     const char *raw; /* contexts: the whole object as compact JSON, to be sent back with changes */
-    struct ch_arena arena; /* holds all of the object, itself included */
 };
 
 /* One entry of pod.spec.resourceClaims. */
@@ -77,11 +78,10 @@ struct chandra_claim {
     bool is_allocated;
     bool is_shareable;
     bool is_deallocating;
-    bool is_structured;      /* some resourceHandles[] has structuredData (refused, but hint row 3) */
+    bool is_structured; /* some resourceHandles[] has structuredData (refused, but hint row 3) */
     struct ch_selector *available_on; /* NULL: absent */
-    const char *allocation;  /* status.allocation as compact JSON, NULL: none; sent back unchanged */
-    const char *status;      /* the whole status as compact JSON in canonical form (nulls and empty
-                                lists dropped, keys sorted), so that equal means strcmp() == 0 */
+    const char *status; /* the whole status as canonical JSON (see canonical.h), so that equal means
+                           strcmp() == 0; also what is sent back with changes */
     const struct ch_claim_user *users; /* status.reservedFor */
     size_t user_count;
 };
@@ -89,7 +89,7 @@ struct chandra_claim {
 struct chandra_class {
     struct chandra_object object;
     const char *driver_name;
-    bool is_structured; /* structuredParameters: true; refused */
+    bool is_structured;           /* structuredParameters: true; refused */
     struct ch_selector *suitable; /* NULL: absent */
 };
 
@@ -111,12 +111,18 @@ struct chandra_context {
     const char *status; /* canonical JSON, for comparing */
 };
 
+/* Decode an object whose kind is known, whatever its apiVersion and kind say: items of a list have
+ * neither, and a node may come as PartialObjectMetadata. Otherwise as chandra_object_decode(). */
+enum chandra_status ch_object_decode_as(enum chandra_kind kind, const struct chandra_value *value,
+                                        struct chandra_object **out_object,
+                                        struct chandra_error *err);
+
 /* Helpers that the engine's rules are written in. */
 
-/* Claim name of entry `index` (spec 3.1). *out_name is NULL for an entry to ignore; *out_check_owner
- * says whether the claim must be owned by the pod. `deterministic` selects the naming of servers before
- * 1.28; the name is then built in `arena`. Errors: ENOTFOUND (not created yet), EINVAL (no supported
- * field), ENOMEM. */
+/* Claim name of entry `index` (spec 3.1). *out_name is NULL for an entry to ignore;
+ * *out_check_owner says whether the claim must be owned by the pod. `deterministic` selects the
+ * naming of servers before 1.28; the name is then built in `arena`. Errors: ENOTFOUND (not created
+ * yet), EINVAL (no supported field), ENOMEM. */
 enum chandra_status ch_pod_claim_name(const struct chandra_pod *pod, size_t index,
                                       bool deterministic, struct ch_arena *arena,
                                       const char **out_name, bool *out_check_owner,
