@@ -59,20 +59,25 @@ alloc_from_new_chunk(struct ch_arena *arena, size_t size)
     return chunk->memory;
 }
 
+/* `align` is a power of two, at most that of max_align_t, to which every chunk is aligned. */
+static void *
+alloc_aligned(struct ch_arena *arena, size_t size, size_t align)
+{
+    const size_t padding = (0 - (uintptr_t)arena->next) & (align - 1);
+    const size_t left = (size_t)(arena->end - arena->next);
+    void *memory;
+
+    if (padding > left || size > left - padding)
+        return alloc_from_new_chunk(arena, size);
+    memory = arena->next + padding;
+    arena->next += padding + size;
+    return memory;
+}
+
 void *
 ch_arena_alloc(struct ch_arena *arena, size_t size)
 {
-    const size_t align = _Alignof(max_align_t);
-    size_t rounded = size ? (size + align - 1) / align * align : align;
-    void *memory;
-
-    if (size > SIZE_MAX - align)
-        return NULL;
-    if (rounded > (size_t)(arena->end - arena->next))
-        return alloc_from_new_chunk(arena, rounded);
-    memory = arena->next;
-    arena->next += rounded;
-    return memory;
+    return alloc_aligned(arena, size ? size : 1, _Alignof(max_align_t));
 }
 
 void *
@@ -94,7 +99,7 @@ ch_arena_strdup(struct ch_arena *arena, const char *text)
 char *
 ch_arena_strndup(struct ch_arena *arena, const char *text, size_t len)
 {
-    char *copy = len < SIZE_MAX ? ch_arena_alloc(arena, len + 1) : NULL;
+    char *copy = len < SIZE_MAX ? alloc_aligned(arena, len + 1, 1) : NULL;
 
     if (!copy)
         return NULL;

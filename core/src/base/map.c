@@ -2,49 +2,15 @@
 #include "base/map.h"
 
 #include "base/alloc.h"
+#include "base/hash.h"
 
-#include <stdint.h>
 #include <string.h>
 
 /* A map that could not grow keeps its entries and tells by leaving hh.tbl NULL in the new one. */
 #define HASH_NONFATAL_OOM 1
 #define uthash_malloc(size) ch_alloc(size)
 #define uthash_free(memory, size) ch_free(memory)
-#define HASH_FUNCTION(key, len, hashv) ((hashv) = hash_bytes(key, len))
-
-/* Keys come from the network, so the seed is the place where the loader put the library: nobody who
- * sends keys knows it. The order of a walk does not depend on it. */
-static uint64_t
-seed(void)
-{
-    static const char anchor = 0;
-
-    return (uint64_t)(uintptr_t)&anchor * UINT64_C(0x9e3779b97f4a7c15);
-}
-
-static uint64_t
-mix(uint64_t hash, uint64_t word)
-{
-    hash = (hash ^ word) * UINT64_C(0xbf58476d1ce4e5b9);
-    hash ^= hash >> 32;
-    return hash * UINT64_C(0x94d049bb133111eb);
-}
-
-static unsigned
-hash_bytes(const char *key, size_t len)
-{
-    uint64_t hash = seed() ^ len;
-    uint64_t word = 0;
-
-    for (; len >= sizeof(word); key += sizeof(word), len -= sizeof(word)) {
-        memcpy(&word, key, sizeof(word));
-        hash = mix(hash, word);
-    }
-    word = 0;
-    memcpy(&word, key, len);
-    hash = mix(hash, word);
-    return (unsigned)(hash ^ hash >> 32);
-}
+#define HASH_FUNCTION(key, len, hashv) ((hashv) = (unsigned)ch_hash(key, len))
 
 #include <uthash.h>
 

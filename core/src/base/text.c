@@ -179,6 +179,27 @@ ch_nearest(const char *word, const char *const *choices, size_t count)
     return best;
 }
 
+size_t
+ch_utf8_next(const char *text, size_t len, uint32_t *out_point)
+{
+    static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000}; /* by size: no longer forms */
+    const unsigned char lead = len ? (unsigned char)*text : 0xff;
+    const size_t size = lead < 0x80 ? 1 : lead < 0xc0 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    uint32_t point = size == 1 ? lead : lead & (0x7fu >> size);
+
+    if (size == 0 || size > len || lead > 0xf4)
+        return 0;
+    for (size_t i = 1; i < size; i++) {
+        if (((unsigned char)text[i] & 0xc0) != 0x80)
+            return 0;
+        point = point << 6 | ((unsigned char)text[i] & 0x3f);
+    }
+    if (point < smallest[size] || point > 0x10ffff || (point >= 0xd800 && point <= 0xdfff))
+        return 0;
+    *out_point = point;
+    return size;
+}
+
 /* Length of `text` without a UTF-8 character that its end cuts off. */
 static size_t
 whole_characters(const char *text, size_t len)

@@ -20,6 +20,9 @@ bool ch_parse_int64(const char *text, int64_t *out_number);
 /* The string of `choices` (count of them) that is nearest to `word`, or NULL if none is near: for
  * "did you mean". */
 const char *ch_nearest(const char *word, const char *const *choices, size_t count);
+/* Bytes of the UTF-8 character that text[len] begins with and its code point; 0 if there is none.
+ */
+size_t ch_utf8_next(const char *text, size_t len, uint32_t *out_point);
 /* Format one line into text[size]: control characters become spaces, a text that is too long is cut
  * where a UTF-8 character begins. */
 void ch_format_line(char *text, size_t size, const char *fmt, va_list args) CHANDRA_PRINTF(3, 0);
