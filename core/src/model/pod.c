@@ -164,3 +164,16 @@ chandra_pod_claim_entry(const struct chandra_pod *pod, size_t index)
 {
     return index < pod->claim_count ? pod->claims[index].entry : NULL;
 }
+
+const char *
+chandra_pod_claim_name(const struct chandra_pod *pod, size_t index)
+{
+    const struct ch_pod_claim *claim = index < pod->claim_count ? &pod->claims[index] : NULL;
+
+    if (!claim || claim->claim_name)
+        return claim ? claim->claim_name : NULL;
+    for (size_t i = 0; i < pod->claim_status_count; i++)
+        if (ch_streq(pod->claim_statuses[i].entry, claim->entry))
+            return pod->claim_statuses[i].claim_name;
+    return NULL;
+}
