@@ -83,7 +83,7 @@ extern const struct cli_command cmd_replay;
 extern const struct cli_command cmd_simulate;
 extern const struct cli_command cmd_version;
 
-/* Flags and commands (flags.c, help.c, commands.c). */
+/* Flags and commands (flags.c, help.c, main.c). */
 
 /* Fill cli->options, output and operands from the environment and the arguments after the command's
  * name. *out_done is set when nothing is left to run: --help was answered, or the usage was wrong.

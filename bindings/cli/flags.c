@@ -1,0 +1,286 @@
+/* flags.c - fills a command's options from its table of flags, the arguments and the environment.
+ */
+#include "cli.h"
+
+#include <chandra/sys/base.h>
+#include <ctype.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { MAX_FLAGS = 24, LONG_BASE = 1000 }; /* getopt_long() returns LONG_BASE + the flag's index */
+
+struct parser {
+    struct cli *cli;
+    const struct cli_flag *flags;
+    size_t flag_count;
+    bool is_seen[MAX_FLAGS]; /* on the command line, which goes before the environment */
+    bool wants_help;
+    struct chandra_error err; /* the first one */
+    bool has_failed;
+};
+
+static void fail(struct parser *parser, enum chandra_status status, const char *fmt, ...)
+    CHANDRA_PRINTF(3, 4);
+
+/* Parsing goes on after an error, so that a later -o is known when it is reported. */
+static void
+fail(struct parser *parser, enum chandra_status status, const char *fmt, ...)
+{
+    va_list args;
+
+    if (parser->has_failed)
+        return;
+    parser->has_failed = true;
+    va_start(args, fmt);
+    chandra_error_setv(&parser->err, status, fmt, args);
+    va_end(args);
+}
+
+/* Position of `value` among "a|b|c", or -1. */
+static int
+choice_index(const char *choices, const char *value)
+{
+    const size_t len = strlen(value);
+    const char *at = choices;
+
+    for (int i = 0; at; i++) {
+        const char *end = strchr(at, '|');
+        if ((end ? (size_t)(end - at) : strlen(at)) == len && strncmp(at, value, len) == 0)
+            return i;
+        at = end ? end + 1 : NULL;
+    }
+    return -1;
+}
+
+static bool
+append(struct cli_list *list, const char *item)
+{
+    const char **items = chandra_realloc(list->items, (list->count + 1) * sizeof(*items));
+
+    if (!items)
+        return false;
+    list->items = items;
+    items[list->count++] = item;
+    return true;
+}
+
+static bool
+parse_count(const char *text, int64_t *out)
+{
+    char *end;
+    long long number;
+
+    errno = 0;
+    number = strtoll(text, &end, 10);
+    if (!isdigit((unsigned char)text[0]) || *end || errno || number > INT32_MAX)
+        return false;
+    *out = number;
+    return true;
+}
+
+static bool
+parse_bool(const char *text, bool *out)
+{
+    if (strcmp(text, "true") == 0 || strcmp(text, "1") == 0)
+        *out = true;
+    else if (strcmp(text, "false") == 0 || strcmp(text, "0") == 0 || !*text)
+        *out = false;
+    else
+        return false;
+    return true;
+}
+
+/* Store one value. `source` says where it comes from: "--nodes", or an environment variable. */
+static void
+store(struct parser *parser, const struct cli_flag *flag, const char *source, const char *text)
+{
+    void *place = (char *)(uintptr_t)parser->cli->options + flag->offset;
+    int choice = 0;
+
+    if (flag->choices && (choice = choice_index(flag->choices, text)) < 0) {
+        fail(parser, CHANDRA_EINVAL, "%s: want one of %s, got \"%s\"", source, flag->choices, text);
+        return;
+    }
+    switch (flag->type) {
+    case CLI_SWITCH:
+        if (!parse_bool(text, place))
+            fail(parser, CHANDRA_EINVAL, "%s: want true or false, got \"%s\"", source, text);
+        break;
+    case CLI_STRING:
+    case CLI_CHOICE:
+        *(const char **)place = text;
+        break;
+    case CLI_LIST:
+        if (!append(place, text))
+            fail(parser, CHANDRA_ENOMEM, "out of memory");
+        break;
+    case CLI_COUNT:
+        if (!parse_count(text, place))
+            fail(parser, CHANDRA_EINVAL, "%s: want a whole number from 0 to %d, got \"%s\"", source,
+                 INT32_MAX, text);
+        break;
+    case CLI_OUTPUT:
+        parser->cli->output = (enum cli_output)choice;
+        break;
+    }
+}
+
+/* What getopt_long() could not place: an unknown or ambiguous flag, or a switch given a value. */
+static void
+unknown_flag(struct parser *parser, const char *argument, int letter)
+{
+    const char *names[MAX_FLAGS + 1];
+    char name[64];
+    const char *nearest;
+
+    if (letter > 0 && letter < LONG_BASE && strncmp(argument, "--", 2) != 0) {
+        fail(parser, CHANDRA_EINVAL, "unknown flag -%c, see \"chandra %s --help\"", letter,
+             parser->cli->command->name);
+        return;
+    }
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(argument + 2, "="), argument + 2);
+    for (size_t i = 0; i < parser->flag_count; i++)
+        names[i] = parser->flags[i].name;
+    names[parser->flag_count] = "help";
+    nearest = chandra_nearest(name, names, parser->flag_count + 1);
+    if (letter > 0)
+        fail(parser, CHANDRA_EINVAL, "flag --%s takes no value", name);
+    else if (nearest)
+        fail(parser, CHANDRA_EINVAL, "unknown flag --%s, did you mean --%s?", name, nearest);
+    else
+        fail(parser, CHANDRA_EINVAL, "unknown flag --%s, see \"chandra %s --help\"", name,
+             parser->cli->command->name);
+}
+
+static const struct cli_flag *
+find_flag(const struct parser *parser, int code, char *source, size_t size)
+{
+    for (size_t i = 0; i < parser->flag_count; i++)
+        if (code == LONG_BASE + (int)i || code == parser->flags[i].letter) {
+            snprintf(source, size, "--%s", parser->flags[i].name);
+            return &parser->flags[i];
+        }
+    return NULL;
+}
+
+static void
+take_flag(struct parser *parser, int code, const char *argument)
+{
+    char source[64];
+    const struct cli_flag *flag = find_flag(parser, code, source, sizeof(source));
+
+    if (code == 'h')
+        parser->wants_help = true;
+    else if (code == ':')
+        fail(parser, CHANDRA_EINVAL, "flag %s needs a value", argument);
+    else if (code == '?')
+        unknown_flag(parser, argument, optopt);
+    else if (flag) {
+        parser->is_seen[flag - parser->flags] = true;
+        store(parser, flag, source, flag->type == CLI_SWITCH ? "true" : optarg);
+    }
+}
+
+static void
+read_arguments(struct parser *parser, int argc, char **argv)
+{
+    struct option longs[MAX_FLAGS + 2] = {{0}};
+    char shorts[2 * MAX_FLAGS + 4] = ":h";
+    size_t len = 2;
+    int code;
+
+    for (size_t i = 0; i < parser->flag_count; i++) {
+        const struct cli_flag *flag = &parser->flags[i];
+        const int has_value = flag->type == CLI_SWITCH ? no_argument : required_argument;
+        longs[i] = (struct option){flag->name, has_value, NULL, LONG_BASE + (int)i};
+        if (flag->letter)
+            shorts[len++] = flag->letter;
+        if (flag->letter && has_value)
+            shorts[len++] = ':';
+    }
+    longs[parser->flag_count] = (struct option){"help", no_argument, NULL, 'h'};
+    optind = 1;
+    opterr = 0;
+    while ((code = getopt_long(argc, argv, shorts, longs, NULL)) != -1)
+        take_flag(parser, code, argv[optind - 1]);
+    parser->cli->operands = (const char *const *)(argv + optind);
+    parser->cli->operand_count = (size_t)(argc - optind);
+}
+
+/* CHANDRA_SIMULATE_DRIVER_CONFIG for the flag driver-config of simulate. */
+static void
+variable_name(const char *command, const char *flag, char *name, size_t size)
+{
+    snprintf(name, size, "CHANDRA_%s_%s", command, flag);
+    for (char *c = name; *c; c++)
+        *c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+}
+
+static void
+read_environment(struct parser *parser)
+{
+    for (size_t i = 0; i < parser->flag_count; i++) {
+        const struct cli_flag *flag = &parser->flags[i];
+        char name[96];
+        const char *text;
+        variable_name(parser->cli->command->name, flag->name, name, sizeof(name));
+        text = getenv(name);
+        if (text && *text && !parser->is_seen[i])
+            store(parser, flag, name, text);
+    }
+}
+
+static void
+check_operands(struct parser *parser)
+{
+    const struct cli_command *command = parser->cli->command;
+
+    if (parser->cli->operand_count < command->min_operands)
+        fail(parser, CHANDRA_EINVAL, "%s is missing, see \"chandra %s --help\"", command->operands,
+             command->name);
+    else if (parser->cli->operand_count > command->max_operands)
+        fail(parser, CHANDRA_EINVAL, "unexpected argument \"%s\", see \"chandra %s --help\"",
+             parser->cli->operands[command->max_operands], command->name);
+}
+
+int
+cli_parse(struct cli *cli, int argc, char **argv, bool *out_done)
+{
+    const struct cli_command *command = cli->command;
+    struct parser parser = {.cli = cli, .flags = command->flags};
+    void *options = chandra_realloc(NULL, command->options_size);
+
+    *out_done = true;
+    if (!options)
+        return cli_failf(cli, NULL, CHANDRA_ENOMEM, "out of memory");
+    memset(options, 0, command->options_size);
+    cli->options = options;
+    while (parser.flags && parser.flag_count < MAX_FLAGS && parser.flags[parser.flag_count].name)
+        parser.flag_count++;
+    read_arguments(&parser, argc, argv);
+    if (parser.wants_help) {
+        cli_help(command);
+        return CLI_YES;
+    }
+    read_environment(&parser);
+    check_operands(&parser);
+    if (parser.has_failed)
+        return cli_fail(cli, NULL, &parser.err);
+    *out_done = false;
+    return CLI_YES;
+}
+
+void
+cli_clear(struct cli *cli)
+{
+    void *options = (void *)(uintptr_t)cli->options;
+
+    for (const struct cli_flag *flag = cli->command->flags; options && flag && flag->name; flag++)
+        if (flag->type == CLI_LIST)
+            chandra_free(((struct cli_list *)(void *)((char *)options + flag->offset))->items);
+    chandra_free(options);
+    cli->options = NULL;
+}

@@ -1,0 +1,91 @@
+/* input.c - reads files and policies that the command line names. */
+#include "cli.h"
+
+#include <chandra/lua.h>
+#include <chandra/sys/base.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+
+static enum chandra_status
+read_stream(FILE *stream, const char *path, char **out_text, size_t *out_len,
+            struct chandra_error *err)
+{
+    char *text = NULL;
+    size_t len = 0;
+    size_t capacity = 0;
+
+    do {
+        char *grown =
+            len + 1 < capacity ? text : chandra_realloc(text, capacity += capacity + 8192);
+        if (!grown) {
+            chandra_free(text);
+            return chandra_error_set(err, CHANDRA_ENOMEM, "%s: out of memory", path);
+        }
+        text = grown;
+        len += fread(text + len, 1, capacity - len - 1, stream);
+    } while (!feof(stream) && !ferror(stream));
+    if (ferror(stream)) {
+        chandra_free(text);
+        return chandra_error_set(err, CHANDRA_EIO, "%s: %s", path, strerror(errno));
+    }
+    text[len] = '\0';
+    *out_text = text;
+    *out_len = len;
+    return CHANDRA_OK;
+}
+
+enum chandra_status
+cli_read(const char *path, char **out_text, size_t *out_len, struct chandra_error *err)
+{
+    FILE *stream;
+    enum chandra_status st;
+
+    if (strcmp(path, "-") == 0)
+        return read_stream(stdin, "standard input", out_text, out_len, err);
+    stream = fopen(path, "rb");
+    if (!stream)
+        return chandra_error_set(err, CHANDRA_EIO, "%s: %s", path, strerror(errno));
+    st = read_stream(stream, path, out_text, out_len, err);
+    fclose(stream);
+    return st;
+}
+
+/* YAML contains JSON, but errors and numbers are the better for the right parser. */
+static bool
+is_json(const char *path, const char *text)
+{
+    const size_t len = strlen(path);
+    const char first = text[strspn(text, " \t\r\n")];
+
+    return (len > 5 && strcmp(path + len - 5, ".json") == 0) || first == '{';
+}
+
+enum chandra_status
+cli_read_doc(const char *path, struct chandra_doc **out_doc, struct chandra_error *err)
+{
+    const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
+    char *text;
+    size_t len;
+    enum chandra_status st = cli_read(path, &text, &len, err);
+
+    if (st != CHANDRA_OK)
+        return st;
+    if (is_json(path, text))
+        st = chandra_doc_parse_json(text, len, name, NULL, out_doc, err);
+    else
+        st = chandra_doc_parse_yaml(text, len, name, NULL, out_doc, err);
+    chandra_free(text);
+    return st;
+}
+
+enum chandra_status
+cli_load_policy(const struct cli_list *paths, struct chandra_policy **out_policy,
+                struct chandra_error *err)
+{
+    const struct chandra_lua_options options = {.size = sizeof(options), .logger = cli_logger()};
+
+    if (paths->count == 0)
+        return chandra_lua_policy_load(chandra_lua_default(), 1, &options, out_policy, err);
+    return chandra_lua_policy_load_files(paths->items, paths->count, &options, out_policy, err);
+}

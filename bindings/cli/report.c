@@ -1,0 +1,151 @@
+/* report.c - messages for people on standard error, results and error objects on standard output.
+ */
+#include "cli.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+bool
+cli_has_color(int stream_fd)
+{
+    const char *no_color = getenv("NO_COLOR");
+    const char *term = getenv("TERM");
+
+    return isatty(stream_fd) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
+}
+
+static void say(const char *word, const char *color, const char *fmt, va_list args)
+    CHANDRA_PRINTF(3, 0);
+
+static void
+say(const char *word, const char *color, const char *fmt, va_list args)
+{
+    const bool has_color = cli_has_color(STDERR_FILENO);
+
+    fprintf(stderr, "chandra: %s%s:%s ", has_color ? color : "", word, has_color ? "\033[0m" : "");
+    vfprintf(stderr, fmt, args);
+    fputc('\n', stderr);
+}
+
+void
+cli_complain(const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    say("error", "\033[1;31m", fmt, args);
+    va_end(args);
+}
+
+void
+cli_note(const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    say("note", "\033[1;36m", fmt, args);
+    va_end(args);
+}
+
+int
+cli_exit_code(enum chandra_status status)
+{
+    switch (status) {
+    case CHANDRA_OK:
+        return CLI_YES;
+    case CHANDRA_ESCRIPT:
+    case CHANDRA_EBUDGET:
+        return CLI_FAULT;
+    case CHANDRA_EUNAUTHORIZED:
+    case CHANDRA_EFORBIDDEN:
+    case CHANDRA_ETHROTTLED:
+    case CHANDRA_ETRANSIENT:
+    case CHANDRA_EAPI:
+        return CLI_CLUSTER;
+    case CHANDRA_ENOMEM:
+    case CHANDRA_ECANCELED:
+        return CLI_GAVE_UP;
+    default:
+        return CLI_INVALID;
+    }
+}
+
+enum chandra_status
+cli_print(const struct cli *cli, const struct chandra_value *value, struct chandra_error *err)
+{
+    char *text;
+    size_t len;
+    const enum chandra_status st = chandra_value_print(
+        value, cli->output == CLI_YAML ? CHANDRA_PRINT_YAML : CHANDRA_PRINT_PRETTY, &text, &len,
+        err);
+
+    if (st != CHANDRA_OK)
+        return st;
+    fwrite(text, 1, len, stdout);
+    chandra_free(text);
+    return CHANDRA_OK;
+}
+
+/* Without memory for the object there is still the message on standard error. */
+static void
+print_error_object(const struct cli *cli, int code, const char *path,
+                   const struct chandra_error *err)
+{
+    struct chandra_doc *doc;
+    struct chandra_value *root;
+    struct chandra_value *error;
+    struct chandra_error ignored;
+
+    if (chandra_doc_new(&doc, NULL) != CHANDRA_OK)
+        return;
+    root = chandra_value_new_object(doc);
+    error = chandra_value_new_object(doc);
+    if (root && error && chandra_value_set(error, "code", chandra_value_new_int64(doc, code)) &&
+        chandra_value_set(error, "reason",
+                          chandra_value_new_string(doc, chandra_status_name(err->status))) &&
+        chandra_value_set(error, "message", chandra_value_new_string(doc, err->message)) &&
+        chandra_value_set(error, "path", chandra_value_new_string(doc, path)) &&
+        chandra_value_set(root, "error", error))
+        (void)cli_print(cli, root, &ignored);
+    chandra_doc_free(doc);
+}
+
+int
+cli_fail(struct cli *cli, const char *path, const struct chandra_error *err)
+{
+    const int code = cli_exit_code(err->status);
+
+    cli_complain("%s", err->message);
+    if (cli->output != CLI_TABLE && !cli->is_reported)
+        print_error_object(cli, code, path, err);
+    cli->is_reported = true;
+    return code;
+}
+
+int
+cli_failf(struct cli *cli, const char *path, enum chandra_status status, const char *fmt, ...)
+{
+    struct chandra_error err;
+    va_list args;
+
+    va_start(args, fmt);
+    chandra_error_setv(&err, status, fmt, args);
+    va_end(args);
+    return cli_fail(cli, path, &err);
+}
+
+static void
+log_line(void *user, enum chandra_level level, const char *message)
+{
+    (void)user;
+    if (level <= CHANDRA_LOG_WARNING)
+        cli_note("%s", message);
+}
+
+struct chandra_logger
+cli_logger(void)
+{
+    return (struct chandra_logger){.fn = log_line};
+}
