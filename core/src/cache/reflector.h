@@ -1,5 +1,5 @@
-/* reflector.h - keeps one kind in step with the API server: list in pages, watch, list again when the
- * server says so. It has no thread: everything happens in the transport's callbacks and timers.
+/* reflector.h - keeps one kind in step with the API server: list in pages, watch, list again when
+ * the server says so. It has no thread: everything happens in the transport's callbacks and timers.
  */
 #ifndef CH_CACHE_REFLECTOR_H
 #define CH_CACHE_REFLECTOR_H
@@ -32,9 +32,9 @@ struct ch_reflector_sink {
 struct ch_reflector_options {
     struct chandra_transport *transport;
     enum chandra_kind kind;
-    const char *query;       /* more of the list's and watch's query, such as a field selector, or NULL */
-    size_t page_size;        /* default 500 */
-    uint64_t seed;           /* of the jitter in back-offs */
+    const char *query; /* more of the list's and watch's query, such as a field selector, or NULL */
+    size_t page_size;  /* default 500 */
+    uint64_t seed;     /* of the jitter in back-offs */
     struct chandra_logger logger;
     struct ch_reflector_sink sink;
 };
