@@ -46,7 +46,7 @@ ch_answer(struct chandra_answer *out, enum chandra_code code, const char *fmt, .
     out->code = code;
     out->status = CHANDRA_OK;
     va_start(args, fmt);
-    vsnprintf(out->reason, sizeof(out->reason), fmt, args);
+    ch_format_line(out->reason, sizeof(out->reason), fmt, args);
     va_end(args);
 }
 
@@ -62,6 +62,27 @@ ch_answer_no_memory(struct chandra_answer *out)
 {
     ch_answer(out, CHANDRA_CODE_ERROR, "%s", chandra_status_text(CHANDRA_ENOMEM));
     out->status = CHANDRA_ENOMEM;
+}
+
+void
+ch_claim_text(const struct chandra_claim *claim, const struct chandra_class *klass, char *text,
+              size_t size)
+{
+    const char *driver = klass ? klass->driver_name : claim->driver_name;
+
+    if (ch_is_empty(driver))
+        snprintf(text, size, "claim %s/%s (class %s)", claim->object.name_space, claim->object.name,
+                 claim->class_name);
+    else
+        snprintf(text, size, "claim %s/%s (class %s, driver %s)", claim->object.name_space,
+                 claim->object.name, claim->class_name, driver);
+}
+
+void
+ch_cycle_claim_text(const struct chandra_cycle *cycle, size_t index, char *text, size_t size)
+{
+    ch_claim_text(ch_cycle_claim_at(cycle, index), chandra_object_class(cycle->claims[index].klass),
+                  text, size);
 }
 
 bool

@@ -1,8 +1,9 @@
 /* engine.h - the engine and the cycle from the inside, shared by the files of the extension points.
  *
- * Locks, in the order in which they may be taken: a cycle's `lock`, then the cache's. The small locks
- * of the engine (policy, random, own writes, observer) are leaves: nothing else is taken inside them,
- * except that the observer's callbacks run inside the observer's.
+ * Locks, in the order in which they may be taken: the observer's, a cycle's, the cache's. The small
+ * locks of the engine (policy, random, own writes) and the naming's are leaves: nothing is taken
+ * inside them. None is held across I/O; hooks run with none but, for `match`, their own cycle's;
+ * the observer's callbacks run inside the observer's.
  */
 #ifndef CH_ENGINE_ENGINE_H
 #define CH_ENGINE_ENGINE_H
@@ -27,6 +28,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
+#define CH_BUILTIN "builtin"       /* instead of a policy's name: the hard rules */
 #define CH_MAX_POTENTIAL_NODES 128 /* of PodSchedulingContext.spec, enforced by the API server */
 
 /* How template claims are named, as far as it is known. */
@@ -38,7 +40,9 @@ struct chandra_engine {
     char *field_manager;
     struct ch_cache *cache;
     struct ch_reflector *reflectors[CHANDRA_KIND_COUNT];
+    atomic_bool is_started;
     _Atomic enum ch_naming naming;
+    struct ch_naming_probe *probe; /* asks for the server's version, or NULL */
 
     pthread_mutex_t policy_lock;
     struct chandra_policy *policy;
@@ -47,7 +51,7 @@ struct chandra_engine {
     struct ch_random random;
 
     pthread_mutex_t own_lock;
-    struct ch_map own_writes; /* "KIND/NS/NAME" to the resourceVersion that our last write got */
+    struct ch_map own_writes; /* "KIND/NS/NAME@VERSION" of writes whose echo is still to come */
 
     pthread_mutex_t observer_lock;
 };
@@ -55,15 +59,20 @@ struct chandra_engine {
 /* One claim of the pod, as PreFilter saw it. */
 struct ch_cycle_claim {
     const char *entry;            /* pod-local name; the driver's answer is looked up by it */
-    struct chandra_object *claim; /* a reference; replaced by the server's answer after a reservation */
+    struct chandra_object *claim; /* a reference; after a reservation the server's answer */
     struct chandra_object *klass; /* a reference, or NULL */
-    bool is_informed;             /* the driver has answered for it */
-    const struct ch_claim_answer *answer;    /* not allocated: the driver's answer, or NULL */
+    const struct ch_claim_answer *answer;    /* the driver's, or NULL */
     const struct chandra_nodeset *available; /* see enum chandra_claim_set */
     const struct chandra_nodeset *suitable;
     const struct chandra_nodeset *unsuitable;
-    struct chandra_nodeset *removed; /* by the match; NULL before it */
-    atomic_bool is_unavailable;      /* allocated elsewhere for a node that nothing else rejects */
+    bool is_reserved; /* by this attempt, even if the server's answer could not be kept */
+
+    /* Filled in by the match: the nodes that cannot serve it, by policy or hard rule, and, of
+     * delayed claims that are allocated (else NULL), those of them that only allocations reject. */
+    struct chandra_nodeset *removed;
+    struct chandra_nodeset *blocked;
+
+    atomic_bool is_unavailable; /* Filter has rejected a node of `blocked` */
 };
 
 /* Why nodes were removed; newest first. */
@@ -94,6 +103,9 @@ struct chandra_cycle {
     atomic_bool is_matched;
     struct chandra_answer match_answer; /* SUCCESS, or why nothing could be decided */
     size_t matching;                    /* the claim a match is running for, or SIZE_MAX */
+    struct chandra_nodeset *feasible;   /* nodes that pass Filter */
+    struct chandra_nodeset *undecided;  /* nodes for which Filter fails, or NULL for none */
+    size_t undecided_claim;             /* of an unknown allocation mode */
     struct ch_removal *removals;
     size_t removal_count;
 
@@ -102,16 +114,25 @@ struct chandra_cycle {
     uint32_t suggest_selected;
 };
 
-static inline const struct chandra_claim *ch_cycle_claim_at(const struct chandra_cycle *cycle,
-                                                            size_t index)
+static inline const struct chandra_claim *
+ch_cycle_claim_at(const struct chandra_cycle *cycle, size_t index)
 {
     return chandra_object_claim(cycle->claims[index].claim);
 }
 
-static inline const char *ch_cycle_class_name(const struct chandra_cycle *cycle, size_t index)
+static inline const char *
+ch_cycle_class_name(const struct chandra_cycle *cycle, size_t index)
 {
     return chandra_claim_class_name(ch_cycle_claim_at(cycle, index));
 }
+
+/* naming.c: spec 3.1 */
+
+/* Find out how template claims are named; returns at once. */
+enum chandra_status ch_naming_start(struct chandra_engine *engine, struct chandra_error *err);
+void ch_naming_stop(struct chandra_engine *engine);
+/* Why the version is not known yet; "" when it is. */
+void ch_naming_error(const struct chandra_engine *engine, char *text, size_t size);
 
 /* answer.c */
 
@@ -121,7 +142,12 @@ void ch_answer(struct chandra_answer *out, enum chandra_code code, const char *f
 /* ERROR with the status and message of a failed call. */
 void ch_answer_error(struct chandra_answer *out, const struct chandra_error *err);
 void ch_answer_no_memory(struct chandra_answer *out);
-/* Answer for a point that needs PreFilter's state: true if there is work to do, else *out is final. */
+/* "claim NS/NAME (class CLASS, driver DRIVER)", as far as it is known. */
+void ch_claim_text(const struct chandra_claim *claim, const struct chandra_class *klass, char *text,
+                   size_t size);
+void ch_cycle_claim_text(const struct chandra_cycle *cycle, size_t index, char *text, size_t size);
+/* Answer for a point that needs PreFilter's state: true if there is work to do, else *out is final.
+ */
 bool ch_answer_begin(const struct chandra_cycle *cycle, struct chandra_answer *out);
 
 /* walk.c: spec 3.3 */
@@ -129,8 +155,8 @@ bool ch_answer_begin(const struct chandra_cycle *cycle, struct chandra_answer *o
 /* Receives one resolved claim, borrowed; the read lock is held. Not OK ends the walk. */
 typedef enum chandra_status (*ch_walk_fn)(void *user, const char *entry,
                                           struct chandra_object *claim, struct chandra_error *err);
-/* Walk the pod's claims in order, under the cache's read lock, which the caller holds. Errors: those of
- * `fn`; ENOTFOUND and EINVAL (a claim cannot be resolved: the reason R-LOOKUP), ENOMEM. */
+/* Walk the pod's claims in order, under the cache's read lock, which the caller holds. Errors:
+ * those of `fn`; ENOTFOUND and EINVAL (a claim cannot be resolved: the reason R-LOOKUP), ENOMEM. */
 enum chandra_status ch_walk_claims(struct chandra_engine *engine, const struct chandra_pod *pod,
                                    ch_walk_fn fn, void *user, struct chandra_error *err);
 
@@ -140,30 +166,51 @@ struct ch_reflector_sink ch_intake_sink(struct chandra_engine *engine);
 
 /* observe.c */
 
-/* Tell the observer of a finished call, if there is one. */
+/* Hold back all other calls and events of an observed engine until ch_observe_end(), so that what a
+ * call read from the cache and its being told of are one step. */
+void ch_observe_begin(struct chandra_engine *engine);
+/* Tell of the finished call (NULL: none) and go on. */
+void ch_observe_end(struct chandra_engine *engine, const struct chandra_call *call);
+/* Tell of a finished call that has read nothing from the cache. */
 void ch_observe_call(struct chandra_engine *engine, const struct chandra_call *call);
 /* Note a write that the server accepted: for the observer, and to know its echo. */
 void ch_observe_write(struct chandra_cycle *cycle, enum chandra_kind kind, const char *name,
                       const struct chandra_value *object);
-void ch_observe_event(struct chandra_engine *engine, enum chandra_kind kind,
-                      enum chandra_event_type type, const struct chandra_value *value,
-                      const struct chandra_object *object);
+/* Tell of a change, between begin and end. `value` is NULL when only `object` is known. */
+void ch_observe_event(struct chandra_engine *engine, enum chandra_event_type type,
+                      const struct chandra_value *value, const struct chandra_object *object);
 
 /* match.c */
 
-/* Run the match once per attempt; *out_answer says whether Filter can decide. Threads: any. */
+/* Run the match once per attempt; false: nothing can be decided, *out says why. Threads: any. */
 bool ch_match(struct chandra_cycle *cycle, struct chandra_answer *out);
-/* Whether the hard rules let the pod's claims be served on a node. */
-bool ch_guard_allows(const struct chandra_cycle *cycle, uint32_t node, size_t *out_claim);
-/* A policy's hook failed with err: ERROR by the failure policy (false), or the hard rules decide (true,
- * and it is logged). */
-bool ch_policy_forgiven(struct chandra_cycle *cycle, const char *hook, struct chandra_error *err);
+
+/* guard.c */
+
+/* Whether the hard rules let the pod's claims be served on a node; *out says why not. */
+bool ch_guard_allows(const struct chandra_cycle *cycle, const char *node,
+                     struct chandra_answer *out);
+
+/* policy.c */
+
+/* A policy's hook failed with err: false, and *out is its ERROR, or the failure policy lets the
+ * hard rules decide (true, and it is logged). */
+bool ch_policy_forgiven(struct chandra_cycle *cycle, const char *hook,
+                        const struct chandra_error *err, struct chandra_answer *out);
+/* Write "NAME@VERSION sha256:..." of the chain's member with this name. */
+void ch_policy_member_text(const struct chandra_policy *policy, const char *name, char *text,
+                           size_t size);
 
 /* suggest.c */
 
-/* Ask the policy's suggestion for `nodes`, once for equal questions. ENOTFOUND: it has none. */
+/* Ask the policy's suggestion for `nodes`, once for equal questions; it is in the cycle then.
+ * ENOTFOUND: it has none. */
 enum chandra_status ch_suggest(struct chandra_cycle *cycle, const struct chandra_nodeset *nodes,
                                struct chandra_error *err);
+/* Keep at most CH_MAX_POTENTIAL_NODES of `nodes`, by chance; `keep` (or CHANDRA_NODESET_END) stays.
+ */
+enum chandra_status ch_suggest_cut(struct chandra_cycle *cycle, struct chandra_nodeset *nodes,
+                                   uint32_t keep, struct chandra_error *err);
 
 /* publish.c: spec 3.6 */
 
@@ -174,8 +221,11 @@ enum chandra_status ch_publish(struct chandra_cycle *cycle, struct chandra_error
 
 /* A set of the cycle's capacity in its arena, empty; NULL when out of memory. */
 struct chandra_nodeset *ch_cycle_new_set(struct chandra_cycle *cycle);
-/* Give back what an attempt holds, so that the next PreFilter starts afresh. */
+/* Give back what an attempt holds and take up the present policy and time. */
 void ch_cycle_reset(struct chandra_cycle *cycle);
+/* Take up the present picture of the nodes, under the cache's read lock, which the caller holds.
+ * Errors: ENOMEM. */
+enum chandra_status ch_cycle_look(struct chandra_cycle *cycle, struct chandra_error *err);
 uint64_t ch_engine_random(struct chandra_engine *engine, uint64_t bound);
 
 #endif

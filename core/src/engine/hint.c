@@ -196,6 +196,7 @@ chandra_engine_hint(struct chandra_engine *engine, const struct chandra_pod *pod
         call.event = CHANDRA_EVENT_ADD;
     else
         call.event = new_object ? CHANDRA_EVENT_UPDATE : CHANDRA_EVENT_DELETE;
+    ch_observe_begin(engine);
     decide(engine, pod, kind, old_object, new_object, out_answer);
-    ch_observe_call(engine, &call);
+    ch_observe_end(engine, &call);
 }

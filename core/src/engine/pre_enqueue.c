@@ -1,12 +1,9 @@
 /* pre_enqueue.c - PreEnqueue: may the pod enter the active queue? (spec 4.1) */
 #include "engine/engine.h"
 
-void
-chandra_engine_pre_enqueue(struct chandra_engine *engine, const struct chandra_pod *pod,
-                           struct chandra_answer *out_answer)
+static void
+decide(struct chandra_engine *engine, const struct chandra_pod *pod, struct chandra_answer *out)
 {
-    struct chandra_call call = {
-        .point = CHANDRA_POINT_PRE_ENQUEUE, .pod = pod, .answer = out_answer};
     struct chandra_error err;
     enum chandra_status st = CHANDRA_OK;
 
@@ -17,10 +14,24 @@ chandra_engine_pre_enqueue(struct chandra_engine *engine, const struct chandra_p
         ch_cache_unlock(engine->cache);
     }
     if (st == CHANDRA_OK)
-        ch_answer(out_answer, CHANDRA_CODE_SUCCESS, "%s", "");
+        ch_answer(out, CHANDRA_CODE_SUCCESS, "%s", "");
     else if (st == CHANDRA_ENOMEM)
-        ch_answer_no_memory(out_answer);
+        ch_answer_no_memory(out);
     else
-        ch_answer(out_answer, CHANDRA_CODE_UNRESOLVABLE, "%s", err.message);
-    ch_observe_call(engine, &call);
+        ch_answer(out, CHANDRA_CODE_UNRESOLVABLE, "%s", err.message);
+}
+
+void
+chandra_engine_pre_enqueue(struct chandra_engine *engine, const struct chandra_pod *pod,
+                           struct chandra_answer *out_answer)
+{
+    const struct chandra_call call = {
+        .point = CHANDRA_POINT_PRE_ENQUEUE,
+        .pod = pod,
+        .answer = out_answer,
+    };
+
+    ch_observe_begin(engine);
+    decide(engine, pod, out_answer);
+    ch_observe_end(engine, &call);
 }

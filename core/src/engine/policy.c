@@ -1,0 +1,118 @@
+/* policy.c - references on policies, their identity, and what happens when one fails. */
+#include "engine/engine.h"
+
+#include <stdio.h>
+
+struct chandra_policy *
+chandra_policy_ref(struct chandra_policy *policy)
+{
+    if (policy)
+        atomic_fetch_add(&policy->refs, 1);
+    return policy;
+}
+
+void
+chandra_policy_unref(struct chandra_policy *policy)
+{
+    if (policy && atomic_fetch_sub(&policy->refs, 1) == 1)
+        policy->ops->free(policy);
+}
+
+size_t
+chandra_policy_count(const struct chandra_policy *policy)
+{
+    return policy ? policy->ops->count(policy) : 0;
+}
+
+const struct chandra_policy_info *
+chandra_policy_info_at(const struct chandra_policy *policy, size_t index)
+{
+    return policy ? policy->ops->info_at(policy, index) : NULL;
+}
+
+void
+chandra_engine_set_policy(struct chandra_engine *engine, struct chandra_policy *policy)
+{
+    struct chandra_policy *old;
+
+    chandra_policy_ref(policy);
+    pthread_mutex_lock(&engine->policy_lock);
+    old = engine->policy;
+    engine->policy = policy;
+    pthread_mutex_unlock(&engine->policy_lock);
+    chandra_policy_unref(old);
+}
+
+struct chandra_policy *
+chandra_engine_policy(struct chandra_engine *engine)
+{
+    struct chandra_policy *policy;
+
+    pthread_mutex_lock(&engine->policy_lock);
+    policy = chandra_policy_ref(engine->policy);
+    pthread_mutex_unlock(&engine->policy_lock);
+    return policy;
+}
+
+static size_t
+put_info(const struct chandra_policy_info *info, char *text, size_t size)
+{
+    const int len =
+        snprintf(text, size, "%s@%s sha256:%s", info->name, info->version, info->sha256);
+
+    return len < 0 ? 0 : (size_t)len;
+}
+
+void
+ch_policy_member_text(const struct chandra_policy *policy, const char *name, char *text,
+                      size_t size)
+{
+    for (size_t i = 0; i < chandra_policy_count(policy); i++) {
+        const struct chandra_policy_info *info = chandra_policy_info_at(policy, i);
+
+        if (ch_streq(info->name, name)) {
+            put_info(info, text, size);
+            return;
+        }
+    }
+    snprintf(text, size, "%s", name);
+}
+
+struct chandra_policy *
+chandra_cycle_policy(const struct chandra_cycle *cycle)
+{
+    return cycle->policy;
+}
+
+void
+chandra_cycle_policy_text(const struct chandra_cycle *cycle, char *text, size_t size)
+{
+    const size_t count = chandra_policy_count(cycle->policy);
+    size_t len = 0;
+
+    if (count == 0)
+        snprintf(text, size, "builtin");
+    for (size_t i = 0; i < count && len < size; i++) {
+        if (i > 0)
+            len += (size_t)snprintf(text + len, size - len, ", ");
+        if (len < size)
+            len += put_info(chandra_policy_info_at(cycle->policy, i), text + len, size - len);
+    }
+}
+
+bool
+ch_policy_forgiven(struct chandra_cycle *cycle, const char *hook, const struct chandra_error *err,
+                   struct chandra_answer *out)
+{
+    const struct chandra_engine *engine = cycle->engine;
+    const bool is_forgiven = engine->options.failure_policy == CHANDRA_FAILURE_IGNORE;
+    char text[512];
+
+    chandra_cycle_policy_text(cycle, text, sizeof(text));
+    ch_log(&engine->options.logger, is_forgiven ? CHANDRA_LOG_WARNING : CHANDRA_LOG_ERROR,
+           "pod %s/%s: policy %s: %s: %s; %s", cycle->pod->name_space, cycle->pod->name, text, hook,
+           err->message, is_forgiven ? "the hard rules decide" : "the pod waits");
+    if (!is_forgiven)
+        ch_answer_error(out, err);
+    return is_forgiven;
+}

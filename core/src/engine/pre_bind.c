@@ -1,0 +1,82 @@
+/* pre_bind.c - PreBind: publish, or reserve the claims for the pod (spec 4.9). */
+#include "engine/engine.h"
+
+/* Keep the claim as the server stored it. If it cannot be kept, Unreserve must still know that the
+ * reservation was made. */
+static enum chandra_status
+keep_answer(struct ch_cycle_claim *item, const struct chandra_value *value,
+            struct chandra_error *err)
+{
+    struct chandra_object *claim = NULL;
+    enum chandra_status st = chandra_object_decode(value, &claim, err);
+
+    if (st != CHANDRA_OK)
+        return st;
+    if (chandra_object_kind(claim) == CHANDRA_KIND_CLAIM) {
+        chandra_object_unref(item->claim);
+        item->claim = claim;
+        return CHANDRA_OK;
+    }
+    chandra_object_unref(claim);
+    return chandra_error_set(err, CHANDRA_EAPI, "claim %s/%s: the API server answered with a %s",
+                             item->claim->name_space, item->claim->name,
+                             chandra_kind_name(chandra_object_kind(claim)));
+}
+
+static enum chandra_status
+reserve_claim(struct chandra_cycle *cycle, struct ch_cycle_claim *item, struct chandra_error *err)
+{
+    const struct chandra_claim *claim = chandra_object_claim(item->claim);
+    struct chandra_doc *doc = NULL;
+    enum chandra_status st;
+
+    if (ch_claim_is_reserved_for(claim, cycle->pod->uid))
+        return CHANDRA_OK;
+    st = ch_api_reserve(cycle->engine->transport, claim, chandra_object_pod(cycle->pod), &doc, err);
+    /* Out of memory does not tell whether the request was made. */
+    item->is_reserved = st == CHANDRA_OK || st == CHANDRA_ENOMEM;
+    if (st != CHANDRA_OK)
+        return chandra_error_prefix(err, "claim %s/%s", item->claim->name_space, item->claim->name);
+    ch_observe_write(cycle, CHANDRA_KIND_CLAIM, item->claim->name, chandra_doc_root(doc, 0));
+    st = keep_answer(item, chandra_doc_root(doc, 0), err);
+    chandra_doc_free(doc);
+    return st;
+}
+
+static void
+pre_bind(struct chandra_cycle *cycle, const char *node, struct chandra_answer *out)
+{
+    struct chandra_error err;
+    enum chandra_status st = CHANDRA_OK;
+
+    if (!ch_answer_begin(cycle, out) || !ch_guard_allows(cycle, node, out))
+        return;
+    if (ch_publish_is_due(cycle)) {
+        st = ch_publish(cycle, &err);
+        if (st == CHANDRA_OK)
+            ch_answer(out, CHANDRA_CODE_PENDING,
+                      "PodSchedulingContext %s/%s was published; waiting for the resource drivers",
+                      cycle->pod->name_space, cycle->pod->name);
+    } else {
+        for (size_t i = 0; i < cycle->claim_count && st == CHANDRA_OK; i++)
+            st = reserve_claim(cycle, &cycle->claims[i], &err);
+    }
+    if (st != CHANDRA_OK)
+        ch_answer_error(out, &err);
+}
+
+void
+chandra_cycle_pre_bind(struct chandra_cycle *cycle, const char *node,
+                       struct chandra_answer *out_answer)
+{
+    const struct chandra_call call = {
+        .point = CHANDRA_POINT_PRE_BIND,
+        .pod = chandra_object_pod(cycle->pod),
+        .cycle = cycle,
+        .node = node,
+        .answer = out_answer,
+    };
+
+    pre_bind(cycle, node, out_answer);
+    ch_observe_call(cycle->engine, &call);
+}
