@@ -52,8 +52,10 @@ collect_members(const struct chandra_value *object, struct member *members)
     return count;
 }
 
+static void put(struct ch_buf *buf, const struct chandra_value *value, unsigned depth);
+
 static void
-put_object(struct ch_buf *buf, const struct chandra_value *object)
+put_object(struct ch_buf *buf, const struct chandra_value *object, unsigned depth)
 {
     struct member few[FEW];
     struct member *members = few;
@@ -72,7 +74,7 @@ put_object(struct ch_buf *buf, const struct chandra_value *object)
             ch_buf_putc(buf, ',');
         ch_json_put_string(buf, members[i].key);
         ch_buf_putc(buf, ':');
-        ch_canonical_put(buf, members[i].value);
+        put(buf, members[i].value, depth);
     }
     ch_buf_putc(buf, '}');
     if (members != few)
@@ -80,26 +82,35 @@ put_object(struct ch_buf *buf, const struct chandra_value *object)
 }
 
 static void
-put_array(struct ch_buf *buf, const struct chandra_value *array)
+put_array(struct ch_buf *buf, const struct chandra_value *array, unsigned depth)
 {
     ch_buf_putc(buf, '[');
     for (size_t i = 0; i < chandra_value_count(array); i++) {
         if (i > 0)
             ch_buf_putc(buf, ',');
-        ch_canonical_put(buf, chandra_value_at(array, i));
+        put(buf, chandra_value_at(array, i), depth);
     }
     ch_buf_putc(buf, ']');
+}
+
+static void
+put(struct ch_buf *buf, const struct chandra_value *value, unsigned depth)
+{
+    if (depth > CH_DEEPEST)
+        buf->failed = true;
+    else if (chandra_value_type(value) == CHANDRA_OBJECT)
+        put_object(buf, value, depth + 1);
+    else if (chandra_value_type(value) == CHANDRA_ARRAY)
+        put_array(buf, value, depth + 1);
+    else
+        ch_json_put_value(buf, value);
 }
 
 void
 ch_canonical_put(struct ch_buf *buf, const struct chandra_value *value)
 {
-    if (!value)
-        ch_buf_puts(buf, "{}");
-    else if (chandra_value_type(value) == CHANDRA_OBJECT)
-        put_object(buf, value);
-    else if (chandra_value_type(value) == CHANDRA_ARRAY)
-        put_array(buf, value);
+    if (value)
+        put(buf, value, 0);
     else
-        ch_json_put_value(buf, value);
+        ch_buf_puts(buf, "{}");
 }

@@ -39,19 +39,22 @@ static enum chandra_status CHANDRA_PRINTF(6, 0)
 {
     const struct ch_at member = {.up = at, .key = key, .value = chandra_value_get(at->value, key)};
     const struct ch_at *place = key ? &member : at;
-    const struct chandra_value *value = place->value ? place->value : at->value;
+    const struct ch_at *nearest = place; /* what is missing has no place of its own */
     struct ch_buf object = {0};
     struct ch_buf path = {0};
     char text[512];
 
+    while (nearest->up && !nearest->value)
+        nearest = nearest->up;
     vsnprintf(text, sizeof(text), fmt, args);
     put_object_name(&object, reader);
     put_path(&path, place);
     if (!ch_buf_ok(&object) || !ch_buf_ok(&path))
         status = chandra_error_set(err, CHANDRA_ENOMEM, "out of memory");
     else
-        status = ch_value_error(value, err, status, "%s%s%s%s", object.text ? object.text : "",
-                                path.text ? path.text : "", path.text ? ": " : "", text);
+        status =
+            ch_value_error(nearest->value, err, status, "%s%s%s%s", object.text ? object.text : "",
+                           path.text ? path.text : "", path.text ? ": " : "", text);
     ch_buf_clear(&object);
     ch_buf_clear(&path);
     return status;
