@@ -52,6 +52,7 @@ struct chandra_replay_world {
     struct chandra_transport *transport;
     struct chandra_stage *stage;
     struct chandra_policy *policy; /* may be NULL */
+    void *user;                    /* open_world's own, for close_world */
 };
 
 /** One step that did not answer as wanted. Borrowed for the callback. */
