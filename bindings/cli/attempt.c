@@ -22,6 +22,7 @@ struct attempt {
     struct attempt_tools *tools;
     const struct chandra_pod *pod;
     struct chandra_cycle *cycle;
+    struct refusals *refusals;
     struct outcome *outcome;
     struct chandra_answer answer; /* of the last point */
     struct chandra_nodeset *feasible;
@@ -90,16 +91,19 @@ is_refused(enum chandra_code code)
     return code == CHANDRA_CODE_UNSCHEDULABLE || code == CHANDRA_CODE_UNRESOLVABLE;
 }
 
-/* No node is left: the answer of the point before stays the reason, whatever PostFilter says. */
+/* No node is left. PostFilter never changes that; only what a policy did wrong there is worth
+ * telling in place of the reason. */
 static bool
 reject(struct attempt *attempt, enum chandra_point point)
 {
-    struct chandra_answer ignored;
+    struct chandra_answer *answer = &attempt->answer;
 
     end_at(attempt, VERDICT_REJECTED, point);
     if (!outcome_explain(attempt->outcome, attempt->cycle))
         attempt->is_out_of_memory = true;
-    chandra_cycle_post_filter(attempt->cycle, &ignored);
+    chandra_cycle_post_filter(attempt->cycle, answer);
+    if (answer->status == CHANDRA_ESCRIPT || answer->status == CHANDRA_EBUDGET)
+        end_at(attempt, VERDICT_REJECTED, CHANDRA_POINT_POST_FILTER);
     return false;
 }
 
@@ -129,15 +133,37 @@ say_no_node_left(struct attempt *attempt)
     snprintf(answer->reason, sizeof(answer->reason), "0/%u nodes are available", count);
 }
 
+/* Leave out the nodes that drivers refused before, where one question cannot name all nodes. */
+static bool
+find_candidates(struct attempt *attempt)
+{
+    const struct chandra_nodeset *nodes = chandra_cycle_nodes(attempt->cycle);
+    struct chandra_nodeset *candidates = attempt->asked; /* not needed before a node is picked */
+
+    chandra_nodeset_assign(candidates, nodes);
+    if (chandra_nodeset_count(nodes) <= QUESTION_NODES)
+        return true;
+    if (!refusals_hear(attempt->refusals, attempt->cycle, attempt->tools->epoch))
+        return false;
+    chandra_nodeset_minus(candidates, attempt->refusals->nodes);
+    attempt->outcome->refused_count = chandra_nodeset_count(attempt->refusals->nodes);
+    return true;
+}
+
 static bool
 filter(struct attempt *attempt)
 {
     const bool is_asked = attempt->answer.code != CHANDRA_CODE_SKIP;
 
+    if (!find_candidates(attempt)) {
+        attempt->is_out_of_memory = true;
+        return false;
+    }
     if (is_asked)
-        chandra_cycle_filter_all(attempt->cycle, NULL, attempt->feasible, &attempt->answer);
+        chandra_cycle_filter_all(attempt->cycle, attempt->asked, attempt->feasible,
+                                 &attempt->answer);
     else
-        chandra_nodeset_assign(attempt->feasible, chandra_cycle_nodes(attempt->cycle));
+        chandra_nodeset_assign(attempt->feasible, attempt->asked);
     if (is_asked && attempt->answer.code != CHANDRA_CODE_SUCCESS)
         return end_at(attempt, VERDICT_FAILED, CHANDRA_POINT_FILTER);
     if (!chandra_nodeset_is_empty(attempt->feasible))
@@ -174,6 +200,7 @@ find_asked(struct attempt *attempt)
     const size_t claim_count = chandra_cycle_claim_count(attempt->cycle);
     size_t count = context ? chandra_context_potential_count(context) : 0;
 
+    chandra_nodeset_reset(attempt->asked);
     for (size_t i = 0; i < claim_count; i++)
         if (!chandra_claim_is_allocated(chandra_cycle_claim(attempt->cycle, i)) &&
             !chandra_cycle_claim_is_informed(attempt->cycle, i))
@@ -352,10 +379,10 @@ place(struct attempt *attempt)
 }
 
 enum chandra_status
-attempt_run(struct attempt_tools *tools, const struct chandra_pod *pod, struct outcome *outcome,
-            struct chandra_error *err)
+attempt_run(struct attempt_tools *tools, const struct chandra_pod *pod, struct refusals *refusals,
+            struct outcome *outcome, struct chandra_error *err)
 {
-    struct attempt attempt = {.tools = tools, .pod = pod, .outcome = outcome};
+    struct attempt attempt = {.tools = tools, .pod = pod, .refusals = refusals, .outcome = outcome};
     enum chandra_status st;
 
     outcome_clear(outcome);

@@ -4,6 +4,7 @@
 
 #include "map.h"
 #include "outcome.h"
+#include "refusals.h"
 
 #include <chandra/engine.h>
 #include <chandra/error.h>
@@ -17,6 +18,7 @@ struct attempt_tools {
     struct chandra_engine *engine;
     struct chandra_transport *transport;
     const struct map *loads; /* node name to struct node_load: pods placed so far */
+    uint64_t epoch;          /* goes up when drivers may have room that they had not */
     void *feasible;          /* node sets and scores of `capacity` nodes; zeroed at first */
     void *asked;
     int64_t *scores;
@@ -33,6 +35,7 @@ void attempt_tools_clear(struct attempt_tools *tools);
 /* Try to place the pod; waits for the API server. A refusal or a failure of the server is an
  * outcome; errors are for want of memory alone. */
 enum chandra_status attempt_run(struct attempt_tools *tools, const struct chandra_pod *pod,
-                                struct outcome *outcome, struct chandra_error *err);
+                                struct refusals *refusals, struct outcome *outcome,
+                                struct chandra_error *err);
 
 #endif

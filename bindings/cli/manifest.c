@@ -25,6 +25,7 @@ copy(const char *text)
 struct item {
     struct manifests *manifests;
     const struct chandra_value *object;
+    const char *file;
     const char *kind;
     const char *name_space; /* "default" where it has none; "" for cluster-scoped kinds */
     const char *name;
@@ -41,6 +42,7 @@ add_problem(struct manifests *manifests, const struct chandra_error *err)
 static void
 set_place(struct item *item, const char *file, const struct chandra_value *value)
 {
+    item->file = file;
     snprintf(item->place, sizeof(item->place), "%s:%u:%u", file, chandra_value_line(value),
              chandra_value_column(value));
 }
@@ -128,8 +130,8 @@ add_reference(struct item *item, const struct chandra_value *at, const char *kin
         manifests->reference_capacity = capacity;
     }
     reference = &manifests->references[manifests->reference_count++];
-    snprintf(place, sizeof(place), "%.*s:%u:%u", (int)strcspn(item->place, ":"), item->place,
-             chandra_value_line(at), chandra_value_column(at));
+    snprintf(place, sizeof(place), "%s:%u:%u", item->file, chandra_value_line(at),
+             chandra_value_column(at));
     reference->place = copy(place);
     snprintf(text, sizeof(text), "%s/%s", item->name_space, item->name);
     reference->pod = copy(text);

@@ -38,6 +38,7 @@ struct outcome {
     char *reason;               /* "" for success */
     char *node;                 /* that was picked, or NULL */
     uint32_t node_count;        /* of the cluster */
+    uint32_t refused_count;     /* of them left out because drivers refused them before */
     struct exclusion *exclusions;
     size_t exclusion_count;
 };

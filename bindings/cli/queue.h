@@ -8,6 +8,7 @@
 #define CHANDRA_CLI_QUEUE_H
 
 #include "outcome.h"
+#include "refusals.h"
 
 #include <chandra/object.h>
 #include <stdbool.h>
@@ -30,6 +31,7 @@ struct queued_pod {
     size_t index;                /* in the heap */
     struct queued_pod *previous; /* in the list */
     struct queued_pod *next;
+    struct refusals refusals;
     struct outcome outcome; /* of the last attempt */
 };
 

@@ -180,6 +180,7 @@ free_pod(void *value)
     struct queued_pod *pod = value;
 
     outcome_clear(&pod->outcome);
+    refusals_clear(&pod->refusals);
     chandra_object_unref(chandra_pod_object(pod->pod));
     chandra_free(pod);
 }
@@ -287,12 +288,34 @@ take_context(struct scheduler *scheduler, const struct inbox_event *event)
         wake(scheduler, pod, event);
 }
 
+/* A node came, went or has other labels; its heartbeats are no reason to try again. */
+static bool
+is_node_change(const struct inbox_event *event)
+{
+    return event->kind == CHANDRA_KIND_NODE &&
+           !(event->old_object && event->new_object &&
+             change_same_labels(event->old_object, event->new_object));
+}
+
+/* Whether drivers may have room now that they had not before. */
+static bool
+makes_room(const struct inbox_event *event)
+{
+    const struct chandra_claim *before = chandra_object_claim(event->old_object);
+    const struct chandra_claim *now = chandra_object_claim(event->new_object);
+
+    if (event->kind == CHANDRA_KIND_CLAIM)
+        return before && chandra_claim_is_allocated(before) &&
+               !(now && chandra_claim_is_allocated(now));
+    return event->kind == CHANDRA_KIND_CLASS || is_node_change(event);
+}
+
 static void
 take_event(struct scheduler *scheduler, const struct inbox_event *event)
 {
-    const bool is_update = event->old_object && event->new_object;
-
     scheduler->events++;
+    if (makes_room(event))
+        scheduler->tools.epoch++;
     switch (event->kind) {
     case CHANDRA_KIND_POD:
         take_pod(scheduler, event);
@@ -303,8 +326,8 @@ take_event(struct scheduler *scheduler, const struct inbox_event *event)
     case CHANDRA_KIND_CONTEXT:
         take_context(scheduler, event);
         break;
-    case CHANDRA_KIND_NODE: /* its heartbeats are no reason to try again */
-        if (!is_update || !change_same_labels(event->old_object, event->new_object))
+    case CHANDRA_KIND_NODE:
+        if (is_node_change(event))
             wake_all(scheduler, event);
         break;
     case CHANDRA_KIND_CLASS:
@@ -386,7 +409,8 @@ put_back(struct scheduler *scheduler, struct queued_pod *pod)
 }
 
 enum chandra_status
-scheduler_step(struct scheduler *scheduler, bool *out_tried, struct chandra_error *err)
+scheduler_step(struct scheduler *scheduler, const struct queued_pod **out_pod,
+               struct chandra_error *err)
 {
     struct queued_pod *pod;
     enum chandra_status st;
@@ -397,13 +421,13 @@ scheduler_step(struct scheduler *scheduler, bool *out_tried, struct chandra_erro
     if (scheduler->is_out_of_memory || inbox_has_lost(scheduler->inbox))
         return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory");
     pod = queue_pop(&scheduler->queue);
-    *out_tried = pod != NULL;
+    *out_pod = pod;
     if (!pod)
         return CHANDRA_OK;
     pod->attempts++;
     pod->seen = scheduler->events;
     scheduler->attempts++;
-    st = attempt_run(&scheduler->tools, pod->pod, &pod->outcome, err);
+    st = attempt_run(&scheduler->tools, pod->pod, &pod->refusals, &pod->outcome, err);
     put_back(scheduler, pod);
     return st;
 }

@@ -29,8 +29,9 @@ void scheduler_free(struct scheduler *scheduler);
 
 struct chandra_engine *scheduler_engine(struct scheduler *scheduler);
 
-/* Take in the events so far, then try the first pod that may be tried now, if there is one. */
-enum chandra_status scheduler_step(struct scheduler *scheduler, bool *out_tried,
+/* Take in the events so far, then try the first pod that may be tried now; *out_pod is that pod,
+ * borrowed until the next step, or NULL if there was none. */
+enum chandra_status scheduler_step(struct scheduler *scheduler, const struct queued_pod **out_pod,
                                    struct chandra_error *err);
 
 /* When a pod may be tried next on the transport's clock, or -1. With `skip_hopeless`, pods do not

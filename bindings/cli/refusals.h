@@ -1,0 +1,31 @@
+/* refusals.h - nodes that drivers have refused for a pod in the rounds before.
+ *
+ * A question to the drivers names 128 nodes at most, and each answer replaces the one before. In a
+ * larger cluster a scheduler without memory could ask for ever; this one leaves out what it has
+ * heard until something happens that may change the drivers' minds.
+ */
+#ifndef CHANDRA_CLI_REFUSALS_H
+#define CHANDRA_CLI_REFUSALS_H
+
+#include <chandra/cycle.h>
+#include <chandra/nodeset.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { QUESTION_NODES = 128 }; /* that a PodSchedulingContext can name */
+
+/* Zeroed memory knows of none. */
+struct refusals {
+    void *memory; /* of the set */
+    struct chandra_nodeset *nodes;
+    uint64_t epoch; /* of the cluster when they were heard */
+    size_t pending; /* the pod's claims that had no allocation then */
+};
+
+/* Add what the cycle's context says. Another `epoch`, or another number of pending claims, makes
+ * all that was heard before void. False: out of memory. */
+bool refusals_hear(struct refusals *refusals, const struct chandra_cycle *cycle, uint64_t epoch);
+void refusals_clear(struct refusals *refusals);
+
+#endif
