@@ -11,7 +11,8 @@
 
 struct ch_reflector;
 
-/* One object as it arrived; both are borrowed. */
+/* One object as it arrived; both are borrowed. The value has its apiVersion and kind, which items
+ * of lists lack; it is NULL where values are dropped. */
 struct ch_reflected {
     const struct chandra_value *value;
     struct chandra_object *object;
@@ -34,6 +35,7 @@ struct ch_reflector_options {
     enum chandra_kind kind;
     const char *query; /* more of the list's and watch's query, such as a field selector, or NULL */
     size_t page_size;  /* default 500 */
+    bool drop_values;  /* lists hand on objects only, so that no more is kept of their pages */
     uint64_t seed;     /* of the jitter in back-offs */
     struct chandra_logger logger;
     struct ch_reflector_sink sink;
@@ -42,9 +44,12 @@ struct ch_reflector_options {
 enum chandra_status ch_reflector_new(const struct ch_reflector_options *options,
                                      struct ch_reflector **out_reflector,
                                      struct chandra_error *err);
-/* Begin; returns at once. */
+/* Begin; returns at once. Also goes on where memory ran out so far that not even a timer could be
+ * had, which ch_reflector_error() tells; else a second time does nothing. */
 enum chandra_status ch_reflector_start(struct ch_reflector *reflector, struct chandra_error *err);
-/* Stop and free; no callback runs after it. NULL is fine. */
+/* The sink could not take something in: list again, after a while. To be called from the sink. */
+void ch_reflector_resync(struct ch_reflector *reflector);
+/* Stop and free; no callback runs after it. May be called from the sink. NULL is fine. */
 void ch_reflector_free(struct ch_reflector *reflector);
 /* Whether the first list has been handed on. Threads: any. */
 bool ch_reflector_is_synced(const struct ch_reflector *reflector);

@@ -1,0 +1,185 @@
+/* listing.c - objects out of what the API server sends: pages of lists, events. */
+#include "cache/reflect.h"
+
+#include "base/alloc.h"
+#include "base/log.h"
+#include "base/text.h"
+#include "doc/value.h"
+#include "model/object.h"
+
+#include <string.h>
+
+static const struct chandra_value *
+metadata_of(const struct chandra_value *value, const char *key)
+{
+    return chandra_value_get(chandra_value_get(value, "metadata"), key);
+}
+
+bool
+ch_read_resource_version(const struct chandra_value *value, char out[CH_RESOURCE_VERSION_SIZE])
+{
+    const char *text = chandra_value_string(metadata_of(value, "resourceVersion"));
+
+    if (ch_is_empty(text))
+        return true;
+    if (strlen(text) >= CH_RESOURCE_VERSION_SIZE)
+        return false;
+    memcpy(out, text, strlen(text) + 1);
+    return true;
+}
+
+static bool
+set_if_missing(struct chandra_doc *doc, struct chandra_value *value, const char *key,
+               const char *text)
+{
+    return chandra_value_get(value, key) ||
+           chandra_value_set(value, key, chandra_value_new_string(doc, text));
+}
+
+enum chandra_status
+ch_reflected_decode(enum chandra_kind kind, struct chandra_doc *doc, struct chandra_value *value,
+                    struct ch_reflected *out, struct chandra_error *err)
+{
+    const struct ch_api_resource *resource = ch_api_resource(kind);
+
+    if (chandra_value_type(value) == CHANDRA_OBJECT &&
+        (!set_if_missing(doc, value, "apiVersion", resource->api_version) ||
+         !set_if_missing(doc, value, "kind", resource->kind)))
+        return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory for a %s", resource->kind);
+    out->value = value;
+    return ch_object_decode_as(kind, value, &out->object, err);
+}
+
+static bool
+copy_metadata(struct chandra_doc *doc, struct chandra_value *metadata,
+              const struct chandra_value *value, const char *key)
+{
+    const char *text = chandra_value_string(metadata_of(value, key));
+
+    return !text || chandra_value_set(metadata, key, chandra_value_new_string(doc, text));
+}
+
+enum chandra_status
+ch_reflected_stub(enum chandra_kind kind, const struct chandra_value *value,
+                  struct chandra_doc **out_doc, struct ch_reflected *out, struct chandra_error *err)
+{
+    struct chandra_doc *doc = NULL;
+    struct chandra_value *root;
+    struct chandra_value *metadata;
+    enum chandra_status st = chandra_doc_new(&doc, err);
+
+    if (st != CHANDRA_OK)
+        return st;
+    root = chandra_value_new_object(doc);
+    metadata = chandra_value_new_object(doc);
+    if (root && metadata && chandra_value_set(root, "metadata", metadata) &&
+        copy_metadata(doc, metadata, value, "name") &&
+        copy_metadata(doc, metadata, value, "namespace") &&
+        copy_metadata(doc, metadata, value, "uid") &&
+        copy_metadata(doc, metadata, value, "resourceVersion"))
+        st = ch_reflected_decode(kind, doc, root, out, err);
+    else
+        st = chandra_error_set(err, CHANDRA_ENOMEM, "out of memory for a deleted object");
+    if (st == CHANDRA_OK)
+        *out_doc = doc;
+    else
+        chandra_doc_free(doc);
+    return st;
+}
+
+/* Lists. */
+
+static enum chandra_status
+add_item(struct ch_reflector *reflector, struct chandra_doc *doc, struct chandra_value *value,
+         struct chandra_error *err)
+{
+    struct ch_listing *listing = &reflector->listing;
+    struct ch_reflected item = {0};
+    enum chandra_status st;
+
+    if (!ch_grow(&listing->items, &listing->capacity, listing->count + 1, sizeof(item)))
+        return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory for a list");
+    st = ch_reflected_decode(reflector->options.kind, doc, value, &item, err);
+    if (reflector->options.drop_values)
+        item.value = NULL;
+    if (st == CHANDRA_OK)
+        listing->items[listing->count++] = item;
+    if (st == CHANDRA_OK || st == CHANDRA_ENOMEM)
+        return st;
+    ch_log(&reflector->options.logger, CHANDRA_LOG_ERROR, "skipped in a list: %s", err->message);
+    return CHANDRA_OK;
+}
+
+static enum chandra_status
+add_items(struct ch_reflector *reflector, struct chandra_doc *doc, struct chandra_error *err)
+{
+    const struct chandra_value *items = chandra_value_get(doc->roots[0], "items");
+    enum chandra_status st = CHANDRA_OK;
+
+    if (chandra_value_type(items) != CHANDRA_ARRAY && chandra_value_type(items) != CHANDRA_NULL)
+        return ch_value_error(items, err, CHANDRA_EPARSE, "items: want an array, got %s",
+                              chandra_type_name(chandra_value_type(items)));
+    for (size_t i = 0; i < chandra_value_count(items) && st == CHANDRA_OK; i++)
+        st = add_item(reflector, doc, items->items[i], err);
+    return st;
+}
+
+/* A list without a version could never be followed by a watch. */
+static enum chandra_status
+check_page(struct ch_listing *listing, const struct chandra_value *root, struct chandra_error *err)
+{
+    if (listing->has_begun ||
+        (ch_read_resource_version(root, listing->resource_version) && listing->resource_version[0]))
+        return CHANDRA_OK;
+    return ch_value_error(root, err, CHANDRA_EPARSE,
+                          "metadata.resourceVersion: want up to %d characters",
+                          CH_RESOURCE_VERSION_SIZE - 1);
+}
+
+/* Let the list own a page, so that the values in it live as long as the objects. */
+static enum chandra_status
+keep_page(struct ch_listing *listing, struct ch_signal *page, struct chandra_error *err)
+{
+    if (!ch_grow(&listing->pages, &listing->page_capacity, listing->page_count + 1,
+                 sizeof(struct chandra_doc *)))
+        return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory for a list");
+    listing->pages[listing->page_count++] = page->doc;
+    page->doc = NULL;
+    return CHANDRA_OK;
+}
+
+enum chandra_status
+ch_listing_add(struct ch_reflector *reflector, struct ch_signal *page, char **out_continue,
+               struct chandra_error *err)
+{
+    struct ch_listing *listing = &reflector->listing;
+    const char *token = chandra_value_string(metadata_of(page->doc->roots[0], "continue"));
+    char *copy = NULL;
+    enum chandra_status st = check_page(listing, page->doc->roots[0], err);
+
+    if (st == CHANDRA_OK && !ch_is_empty(token) && (copy = ch_strdup(token)) == NULL)
+        st = chandra_error_set(err, CHANDRA_ENOMEM, "out of memory for a list");
+    if (st == CHANDRA_OK)
+        st = add_items(reflector, page->doc, err);
+    if (st == CHANDRA_OK && !reflector->options.drop_values)
+        st = keep_page(listing, page, err);
+    if (st == CHANDRA_OK) {
+        listing->has_begun = true;
+        *out_continue = copy;
+    } else {
+        ch_free(copy);
+    }
+    return st;
+}
+
+void
+ch_listing_clear(struct ch_listing *listing)
+{
+    for (size_t i = 0; i < listing->count; i++)
+        chandra_object_unref(listing->items[i].object);
+    for (size_t i = 0; i < listing->page_count; i++)
+        chandra_doc_free(listing->pages[i]);
+    ch_free(listing->items);
+    ch_free(listing->pages);
+    *listing = (struct ch_listing){0};
+}
