@@ -18,17 +18,17 @@ struct ch_api_resource {
 
 const struct ch_api_resource *ch_api_resource(enum chandra_kind kind);
 
-/* Append the path of an object, or of a collection when `name` is NULL; `name_space` NULL or "" means
- * all namespaces; `sub` is a subresource or NULL. */
+/* Append the path of an object, or of a collection when `name` is NULL; `name_space` NULL or ""
+ * means all namespaces; `sub` is a subresource or NULL. */
 void ch_api_put_path(struct ch_buf *buf, enum chandra_kind kind, const char *name_space,
                      const char *name, const char *sub);
 
-/* Turn an answer into a status: 2xx is OK; spec 12.4 for the rest. The message is the server's own. */
+/* Turn an answer into a status: 2xx is OK; spec 12.4 for the rest. The message is the server's. */
 enum chandra_status ch_api_classify(const struct chandra_response *response,
                                     struct chandra_error *err);
 
-/* The eight writes of spec section 5. Each waits for its answer; *out_doc (may be NULL) is the answer's
- * body, for the caller to free. */
+/* The eight writes of spec section 5. Each waits for its answer; *out_doc (may be NULL) is the
+ * answer's body, for the caller to free. */
 
 /* Fields of a PodSchedulingContext's spec that a publish changes; NULL members are left alone. */
 struct ch_context_change {
@@ -68,8 +68,13 @@ enum chandra_status ch_api_unreserve(struct chandra_transport *transport,
                                      struct chandra_error *err);
 
 /* One line of a watch. */
-enum ch_watch_type { CH_WATCH_ADDED, CH_WATCH_MODIFIED, CH_WATCH_DELETED, CH_WATCH_BOOKMARK,
-                     CH_WATCH_ERROR };
+enum ch_watch_type {
+    CH_WATCH_ADDED,
+    CH_WATCH_MODIFIED,
+    CH_WATCH_DELETED,
+    CH_WATCH_BOOKMARK,
+    CH_WATCH_ERROR
+};
 
 struct ch_watch_event {
     struct chandra_doc *doc; /* caller frees */

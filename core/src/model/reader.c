@@ -33,12 +33,18 @@ put_object_name(struct ch_buf *buf, const struct ch_reader *reader)
     ch_buf_puts(buf, ": ");
 }
 
-static enum chandra_status CHANDRA_PRINTF(6, 0)
-    report(const struct ch_reader *reader, struct chandra_error *err, enum chandra_status status,
-           const struct ch_at *at, const char *key, const char *fmt, va_list args)
+/* The member `key` of `at`, or `at` itself for NULL. */
+static struct ch_at
+place_of(const struct ch_at *at, const char *key)
 {
-    const struct ch_at member = {.up = at, .key = key, .value = chandra_value_get(at->value, key)};
-    const struct ch_at *place = key ? &member : at;
+    return key ? (struct ch_at){.up = at, .key = key, .value = chandra_value_get(at->value, key)}
+               : *at;
+}
+
+static enum chandra_status CHANDRA_PRINTF(5, 0)
+    report(const struct ch_reader *reader, struct chandra_error *err, enum chandra_status status,
+           const struct ch_at *place, const char *fmt, va_list args)
+{
     const struct ch_at *nearest = place; /* what is missing has no place of its own */
     struct ch_buf object = {0};
     struct ch_buf path = {0};
@@ -64,12 +70,13 @@ void
 ch_read_fail(struct ch_reader *reader, enum chandra_status status, const struct ch_at *at,
              const char *key, const char *fmt, ...)
 {
+    const struct ch_at place = place_of(at, key);
     va_list args;
 
     if (reader->status != CHANDRA_OK)
         return;
     va_start(args, fmt);
-    reader->status = report(reader, reader->err, status, at, key, fmt, args);
+    reader->status = report(reader, reader->err, status, &place, fmt, args);
     va_end(args);
 }
 
@@ -77,7 +84,9 @@ void
 ch_read_describe(const struct ch_reader *reader, struct chandra_error *why, const struct ch_at *at,
                  const char *key, const char *fmt, va_list args)
 {
-    report(reader, why, CHANDRA_EINVAL, at, key, fmt, args);
+    const struct ch_at place = place_of(at, key);
+
+    report(reader, why, CHANDRA_EINVAL, &place, fmt, args);
 }
 
 void

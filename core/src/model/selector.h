@@ -9,9 +9,9 @@
 
 struct ch_selector;
 
-/* Compile a selector. Wrong JSON types are an error here; rules of the API that are broken (an unknown
- * operator, a bad value) are kept in the selector as ch_selector_error(), since the engine must fail
- * the pod for them, not the object. */
+/* Compile a selector. Wrong JSON types are an error here; rules of the API that are broken (an
+ * unknown operator, a bad value) are kept in the selector as ch_selector_error(), since the engine
+ * must fail the pod for them, not the object. */
 enum chandra_status ch_selector_new(const struct chandra_value *value, const char *path,
                                     struct ch_selector **out_selector, struct chandra_error *err);
 struct ch_selector *ch_selector_ref(struct ch_selector *selector);
