@@ -6,7 +6,6 @@
 #include "doc/value.h"
 
 #include <pthread.h>
-#include <stdarg.h>
 #include <string.h>
 
 /* Where the callback, on a thread of the transport's or inside of submit(), leaves the answer. */
@@ -105,17 +104,15 @@ ch_api_take_call(struct chandra_transport *transport, struct ch_api_call *call,
 }
 
 void
-ch_api_put_json(struct ch_buf *buf, const char *pattern, ...)
+ch_api_put_json(struct ch_buf *buf, const char *pattern, const char *const *strings)
 {
-    va_list args;
-
-    va_start(args, pattern);
     for (; *pattern; pattern++)
         if (*pattern == '$')
-            ch_json_put_string(buf, va_arg(args, const char *));
+            ch_json_put_string(buf, *strings++);
+        else if (*pattern == '\'')
+            ch_buf_putc(buf, '"');
         else
-            ch_buf_putc(buf, *pattern == '\'' ? '"' : *pattern);
-    va_end(args);
+            ch_buf_putc(buf, *pattern);
 }
 
 enum chandra_status

@@ -22,9 +22,8 @@ enum chandra_status ch_api_take_call(struct chandra_transport *transport, struct
 /* Append text with everything percent-encoded that could mean something in a URL. */
 void ch_api_put_encoded(struct ch_buf *buf, const char *text);
 
-/* Append JSON by a pattern: each ' stands for ", and each $ for the next argument, a string, which
- * is quoted. */
-void ch_api_put_json(struct ch_buf *buf, const char *pattern, ...);
+/* Append JSON by a pattern: each ' stands for ", and each $ for the next of `strings`, quoted. */
+void ch_api_put_json(struct ch_buf *buf, const char *pattern, const char *const *strings);
 
 /* Append a copy of the JSON text `from` (an object, compact) after `edit` has changed it. */
 enum chandra_status ch_api_put_edited(struct ch_buf *buf, const char *from,

@@ -24,8 +24,9 @@ ch_api_request_deallocation(struct chandra_transport *transport, const struct ch
     ch_api_put_json(&call.body,
                     "{'apiVersion':$,'kind':$,'metadata':{'name':$,'namespace':$,'uid':$,"
                     "'resourceVersion':$},'status':",
-                    resource->api_version, resource->kind, object->name, object->name_space,
-                    object->uid, object->resource_version);
+                    (const char *const[]){resource->api_version, resource->kind, object->name,
+                                          object->name_space, object->uid,
+                                          object->resource_version});
     st = ch_api_put_edited(&call.body, claim->status, edit_status, NULL, err);
     if (st != CHANDRA_OK) {
         ch_buf_clear(&call.body);
@@ -59,7 +60,7 @@ ch_api_reserve(struct chandra_transport *transport, const struct chandra_claim *
     ch_api_put_json(&call.body,
                     "{'metadata':{'uid':$},'status':{'reservedFor':[{'resource':'pods','name':$,"
                     "'uid':$}]}}",
-                    claim->object.uid, pod->object.name, pod->object.uid);
+                    (const char *const[]){claim->object.uid, pod->object.name, pod->object.uid});
     return patch_status(transport, &call, claim, out_doc, err);
 }
 
@@ -73,6 +74,6 @@ ch_api_unreserve(struct chandra_transport *transport, const struct chandra_claim
     /* The pattern's own sign for a string cannot spell "$patch". */
     ch_api_put_json(&call.body,
                     "{'metadata':{'uid':$},'status':{'reservedFor':[{$:'delete','uid':$}]}}",
-                    claim->object.uid, "$patch", pod->object.uid);
+                    (const char *const[]){claim->object.uid, "$patch", pod->object.uid});
     return patch_status(transport, &call, claim, out_doc, err);
 }

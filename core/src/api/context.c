@@ -32,14 +32,14 @@ ch_api_create_context(struct chandra_transport *transport, const struct chandra_
                     "{'apiVersion':$,'kind':$,'metadata':{'name':$,'namespace':$,"
                     "'ownerReferences':[{'apiVersion':'v1','kind':'Pod','name':$,'uid':$,"
                     "'controller':true,'blockOwnerDeletion':true}]},'spec':{",
-                    resource->api_version, resource->kind, owner->name, owner->name_space,
-                    owner->name, owner->uid);
+                    (const char *const[]){resource->api_version, resource->kind, owner->name,
+                                          owner->name_space, owner->name, owner->uid});
     if (change->has_potential)
         put_nodes(&call.body, change->potential, change->potential_count);
     if (!ch_is_empty(change->selected_node))
         ch_api_put_json(&call.body,
                         change->has_potential ? ",'selectedNode':$" : "'selectedNode':$",
-                        change->selected_node);
+                        &change->selected_node);
     ch_buf_puts(&call.body, "}}");
     return ch_api_take_call(transport, &call, out_doc, err);
 }
@@ -122,13 +122,14 @@ ch_api_apply_context(struct chandra_transport *transport, const struct chandra_c
     ch_buf_puts(&call.path, "&force=true");
     ch_api_put_json(&call.body,
                     "{'apiVersion':$,'kind':$,'metadata':{'name':$,'namespace':$},'spec':{",
-                    resource->api_version, resource->kind, object->name, object->name_space);
+                    (const char *const[]){resource->api_version, resource->kind, object->name,
+                                          object->name_space});
     if (change->has_potential)
         put_nodes(&call.body, change->potential, change->potential_count);
     else
         put_nodes(&call.body, context->potential, context->potential_count);
     if (change->selected_node)
-        ch_api_put_json(&call.body, ",'selectedNode':$", change->selected_node);
+        ch_api_put_json(&call.body, ",'selectedNode':$", &change->selected_node);
     ch_buf_puts(&call.body, "}}");
     return ch_api_take_call(transport, &call, out_doc, err);
 }

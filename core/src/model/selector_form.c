@@ -65,13 +65,18 @@ sort_distinct(void *list, size_t count, size_t size, int (*compare)(const void *
     char *items = list;
     size_t kept = 0;
 
-    if (count == 0)
-        return 0;
-    qsort(items, count, size, compare);
-    for (size_t i = 1; i < count; i++)
-        if (compare(items + kept * size, items + i * size) != 0 && ++kept != i)
-            memcpy(items + kept * size, items + i * size, size);
-    return kept + 1;
+    if (count > 0)
+        qsort(items, count, size, compare);
+    for (size_t i = 0; i < count; i++) {
+        char *end = items + kept * size; /* of those kept */
+
+        if (kept > 0 && compare(end - size, items + i * size) == 0)
+            continue;
+        if (kept != i)
+            memcpy(end, items + i * size, size);
+        kept++;
+    }
+    return kept;
 }
 
 static void
