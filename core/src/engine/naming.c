@@ -17,7 +17,7 @@ struct ch_naming_probe {
     pthread_mutex_t lock;
     struct chandra_engine *engine; /* NULL once it is gone */
     bool is_asking;                /* the answer is still to come */
-    char error[256];
+    struct chandra_error error;    /* why the last asking failed */
 };
 
 static void ask(void *user);
@@ -71,9 +71,10 @@ take_in(struct ch_naming_probe *probe, enum chandra_status st, enum ch_naming na
 {
     if (!probe->engine)
         return false;
-    snprintf(probe->error, sizeof(probe->error), "%s", st == CHANDRA_OK ? "" : err->message);
     if (st == CHANDRA_OK)
         atomic_store(&probe->engine->naming, naming);
+    else
+        probe->error = *err;
     return st != CHANDRA_OK;
 }
 
@@ -93,7 +94,7 @@ finish(struct ch_naming_probe *probe, enum chandra_status st, enum ch_naming nam
     probe->is_asking = false;
     is_orphan = !probe->engine;
     if (is_again && st != CHANDRA_OK)
-        snprintf(probe->error, sizeof(probe->error), "%s", chandra_status_text(st));
+        chandra_error_set(&probe->error, st, "%s", chandra_status_text(st));
     pthread_mutex_unlock(&probe->lock);
     if (is_orphan && is_again)
         probe->transport->ops->forget(probe->transport, probe);
@@ -185,6 +186,6 @@ ch_naming_error(const struct chandra_engine *engine, char *text, size_t size)
         return;
     pthread_mutex_lock(&probe->lock);
     snprintf(text, size, "API server's version: %s",
-             probe->error[0] ? probe->error : "waiting for the answer");
+             probe->error.message[0] ? probe->error.message : "waiting for the answer");
     pthread_mutex_unlock(&probe->lock);
 }
