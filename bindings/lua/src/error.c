@@ -159,7 +159,10 @@ failure_text(const struct ch_lua_vm *vm, int rc, const char *message, char *text
 {
     text[0] = '\0';
     if (ch_lua_is_memory(vm, rc, message)) {
-        if (vm->is_refused)
+        if (vm->is_deep)
+            snprintf(text, size, "stack overflow: endless recursion, over the limit of %zu bytes",
+                     vm->limits.memory);
+        else if (vm->is_refused)
             snprintf(text, size, "over the limit of %zu bytes of memory, or of %zu for one string",
                      vm->limits.memory, CH_LUA_MAX_STRING);
         else

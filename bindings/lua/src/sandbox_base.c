@@ -41,6 +41,8 @@ l_pcall(lua_State *L)
     return lua_gettop(L);
 }
 
+/* The handler runs after the failed call, not inside it: Lua calls a true message handler with its
+ * hooks off when the budget's own error is what it handles, and a loop there would never end. */
 static int
 l_xpcall(lua_State *L)
 {
@@ -49,19 +51,20 @@ l_xpcall(lua_State *L)
 
     luaL_checktype(L, 2, LUA_TFUNCTION);
     lua_pushvalue(L, 1);
-    lua_insert(L, 3);
-    lua_pushvalue(L, 2);
-    lua_replace(L, 1); /* stack: handler, handler, fn, args */
-    rc = lua_pcall(L, argc, LUA_MULTRET, 1);
-    if (rc != LUA_OK) {
-        l_let_through(L, rc);
-        lua_pushboolean(L, 0);
-        lua_insert(L, -2);
-        return 2;
+    lua_insert(L, 3); /* stack: fn, handler, fn, args */
+    rc = lua_pcall(L, argc, LUA_MULTRET, 0);
+    if (rc == LUA_OK) {
+        lua_pushboolean(L, 1);
+        lua_replace(L, 2);
+        return lua_gettop(L) - 1;
     }
-    lua_pushboolean(L, 1);
-    lua_replace(L, 2);
-    return lua_gettop(L) - 1;
+    l_let_through(L, rc);
+    rc = lua_pcall(L, 1, 1, 0); /* stack: fn, result */
+    if (rc != LUA_OK)
+        l_let_through(L, rc);
+    lua_pushboolean(L, 0);
+    lua_replace(L, 1);
+    return 2;
 }
 
 /* Addresses would differ from one VM to the next, so tables and functions show their type alone. */

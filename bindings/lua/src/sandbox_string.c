@@ -23,7 +23,7 @@ l_find(lua_State *L)
         return luaL_error(L, "patterns are not offered; find plain text with "
                              "string.find(text, part, 1, true)");
     if (init < 0)
-        init = -init > (lua_Integer)len ? 1 : (lua_Integer)len + init + 1;
+        init = init < -(lua_Integer)len ? 1 : (lua_Integer)len + init + 1;
     if (init == 0)
         init = 1;
     if (init > (lua_Integer)len + 1) {

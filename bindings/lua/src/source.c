@@ -180,7 +180,7 @@ chandra_lua_policy_load_files(const char *const *paths, size_t count,
                               const struct chandra_lua_options *options,
                               struct chandra_policy **out_policy, struct chandra_error *err)
 {
-    struct chandra_lua_source *sources;
+    struct chandra_lua_source *sources = NULL;
     enum chandra_status st = ch_lua_sources_read(paths, count, &sources, err);
 
     if (st != CHANDRA_OK)

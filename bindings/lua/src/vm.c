@@ -24,6 +24,13 @@ now_ns(void)
     return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
 }
 
+static void
+fail(struct ch_lua_vm *vm, enum ch_lua_failure failure)
+{
+    vm->failure = failure;
+    ch_lua_place(vm->L, vm->place, sizeof(vm->place));
+}
+
 /* Move what is pending to the account and look at both limits. */
 static bool
 is_spent(struct ch_lua_vm *vm, uint64_t steps)
@@ -33,9 +40,9 @@ is_spent(struct ch_lua_vm *vm, uint64_t steps)
     if (vm->failure != CH_LUA_FINE)
         return true;
     if (vm->steps > vm->limits.steps)
-        vm->failure = CH_LUA_OUT_OF_STEPS;
+        fail(vm, CH_LUA_OUT_OF_STEPS);
     else if (now_ns() > vm->deadline)
-        vm->failure = CH_LUA_OUT_OF_TIME;
+        fail(vm, CH_LUA_OUT_OF_TIME);
     return vm->failure != CH_LUA_FINE;
 }
 
@@ -50,10 +57,6 @@ static void l_hook(lua_State *L, lua_Debug *event);
 static int
 l_raise_spent(lua_State *L)
 {
-    struct ch_lua_vm *vm = ch_lua_vm_of(L);
-
-    if (!vm->place[0])
-        ch_lua_place(L, vm->place, sizeof(vm->place));
     lua_sethook(L, l_hook, LUA_MASKCOUNT, 1);
     return luaL_error(L, "out of budget");
 }
@@ -80,6 +83,19 @@ ch_l_charge(lua_State *L, uint64_t steps)
         l_raise_spent(L);
 }
 
+/* Lua collects garbage and tries once more, so this may yet come to nothing. */
+static void
+note_refusal(struct ch_lua_vm *vm)
+{
+    lua_Debug frame;
+
+    vm->is_refused = true;
+    if (!vm->L || vm->failure != CH_LUA_FINE)
+        return;
+    vm->is_deep = lua_getstack(vm->L, CH_LUA_DEEP, &frame) != 0;
+    ch_lua_place(vm->L, vm->place, sizeof(vm->place));
+}
+
 /* lua_Alloc. A refusal is a NULL and Lua's to handle; a block that shrinks never fails. */
 static void *
 allocate(void *user, void *block, size_t old_size, size_t new_size)
@@ -96,7 +112,7 @@ allocate(void *user, void *block, size_t old_size, size_t new_size)
         return NULL;
     }
     if (new_size > held && (is_long_string || new_size - held > vm->limits.memory - vm->used)) {
-        vm->is_refused = true;
+        note_refusal(vm);
         return NULL;
     }
     moved = chandra_realloc(block, new_size);
@@ -141,7 +157,13 @@ ch_lua_scratch(struct ch_lua_vm *vm, size_t size)
 int
 ch_l_out_of_memory(lua_State *L)
 {
-    ch_lua_vm_of(L)->failure = CH_LUA_OUT_OF_MEMORY;
+    struct ch_lua_vm *vm = ch_lua_vm_of(L);
+
+    /* Where the limit refused memory is known better than where that came to be seen. */
+    if (vm->place[0])
+        vm->failure = CH_LUA_OUT_OF_MEMORY;
+    else if (vm->failure == CH_LUA_FINE)
+        fail(vm, CH_LUA_OUT_OF_MEMORY);
     return l_raise_spent(L);
 }
 
@@ -219,6 +241,7 @@ ch_lua_begin(struct ch_lua_vm *vm, struct chandra_cycle *cycle, const struct ch_
     vm->pending = 0;
     vm->failure = CH_LUA_FINE;
     vm->is_refused = false;
+    vm->is_deep = false;
     vm->place[0] = '\0';
     vm->deadline = now_ns() + vm->limits.timeout_ms * 1000000;
     lua_sethook(vm->L, l_hook, LUA_MASKCOUNT, interval(vm));

@@ -19,6 +19,8 @@
 #define CH_LUA_MAX_STRING ((size_t)256 * 1024)
 /* Values that one call may return at most: copying a vararg is one instruction. */
 #define CH_LUA_MAX_RESULTS 1000
+/* Nested calls that can only be a recursion without end. */
+#define CH_LUA_DEEP 10000
 /* Steps between two looks at the budget. */
 #define CH_LUA_INTERVAL 1000
 
@@ -100,8 +102,9 @@ struct ch_lua_vm {
     uint64_t pending; /* charged, not yet looked at */
     int64_t deadline; /* CLOCK_MONOTONIC, ns */
     bool is_refused;  /* the memory limit refused something in this call */
+    bool is_deep;     /* and a recursion had filled the stack by then */
     enum ch_lua_failure failure;
-    char place[64]; /* "FILE:LINE: " where the budget ended */
+    char place[64]; /* "FILE:LINE: " where memory or the budget ended */
 
     /* The call at work. */
     struct chandra_cycle *cycle; /* NULL while loading */

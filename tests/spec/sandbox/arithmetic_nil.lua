@@ -1,0 +1,7 @@
+--!chandra api=1 name=attack version=1
+-- match fails: attempt to perform arithmetic
+return {match = function(cx, claim, nodes)
+  local x
+  local _ = x + 1
+  return nodes
+end}

@@ -1,0 +1,1 @@
+-- load fails: want a first line

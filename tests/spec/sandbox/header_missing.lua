@@ -1,0 +1,2 @@
+return {match = function() end}
+-- load fails: want a first line

@@ -1,0 +1,3 @@
+--!chandra api=1 version=1
+return {}
+-- load fails: the header lacks 'name='

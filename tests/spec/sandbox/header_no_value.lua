@@ -1,0 +1,3 @@
+--!chandra api=1 name version=1
+return {}
+-- load fails: want key=value

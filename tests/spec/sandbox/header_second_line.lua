@@ -1,0 +1,4 @@
+
+--!chandra api=1 name=x version=1
+return {match = function() end}
+-- load fails: want a first line

@@ -1,0 +1,7 @@
+--!chandra api=1 name=attack version=1
+-- match fails: over the limit of 16777216 bytes
+return {match = function(cx, claim, nodes)
+  local t = {}
+  while true do t[#t + 1] = nodes | nodes end
+  return nodes
+end}

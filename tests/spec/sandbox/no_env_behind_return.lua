@@ -1,0 +1,4 @@
+--!chandra api=1 name=attack version=1
+-- load fails: _ENV is not offered
+-- a comment ends herelocal _ENV = {}
+return {match = function() end}

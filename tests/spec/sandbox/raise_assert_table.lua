@@ -1,0 +1,6 @@
+--!chandra api=1 name=attack version=1
+-- match fails: error object is a table value
+return {match = function(cx, claim, nodes)
+  assert(nil, {})
+  return nodes
+end}

@@ -1,0 +1,6 @@
+--!chandra api=1 name=attack version=1
+-- match fails: longer than 262144 bytes
+return {match = function(cx, claim, nodes)
+  local _ = ("xy"):rep(math.maxinteger)
+  return nodes
+end}
