@@ -89,14 +89,11 @@ chandra_engine_start(struct chandra_engine *engine, struct chandra_error *err)
 
     if (atomic_load(&engine->is_started))
         return chandra_error_set(err, CHANDRA_EINVAL, "the engine has been started before");
-    /* With the gate off the API need not even exist. */
-    if (!engine->options.is_disabled)
-        st = make_reflectors(engine, err);
+    st = make_reflectors(engine, err);
     if (st != CHANDRA_OK)
         return st;
     atomic_store(&engine->is_started, true);
-    if (!engine->options.is_disabled)
-        st = ch_naming_start(engine, err);
+    st = ch_naming_start(engine, err);
     for (size_t kind = 0; kind < CHANDRA_KIND_COUNT && st == CHANDRA_OK; kind++)
         if (engine->reflectors[kind])
             st = ch_reflector_start(engine->reflectors[kind], err);
@@ -109,7 +106,7 @@ chandra_engine_is_synced(const struct chandra_engine *engine)
     if (!atomic_load(&engine->is_started))
         return false;
     if (engine->options.is_disabled)
-        return true;
+        return true; /* with the gate off the API need not even exist */
     for (size_t kind = 0; kind < CHANDRA_KIND_COUNT; kind++)
         if (engine->reflectors[kind] && !ch_reflector_is_synced(engine->reflectors[kind]))
             return false;

@@ -1,14 +1,23 @@
 /* pre_enqueue.c - PreEnqueue: may the pod enter the active queue? (spec 4.1) */
 #include "engine/engine.h"
 
+/* PreEnqueue does not look at the gate, but with the gate off the API may not be there to look at.
+ */
+static bool
+knows_claims(const struct chandra_engine *engine)
+{
+    const struct ch_reflector *claims = engine->reflectors[CHANDRA_KIND_CLAIM];
+
+    return !engine->options.is_disabled || (claims && ch_reflector_is_synced(claims));
+}
+
 static void
 decide(struct chandra_engine *engine, const struct chandra_pod *pod, struct chandra_answer *out)
 {
     struct chandra_error err;
     enum chandra_status st = CHANDRA_OK;
 
-    /* An engine whose gate is off has not looked at the cluster; the pod is not its business. */
-    if (!engine->options.is_disabled) {
+    if (knows_claims(engine)) {
         ch_cache_lock_read(engine->cache);
         st = ch_walk_claims(engine, pod, NULL, NULL, &err);
         ch_cache_unlock(engine->cache);
