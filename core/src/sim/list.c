@@ -150,12 +150,13 @@ put_page(const struct ch_sim_snapshot *snapshot, size_t from, size_t to, struct 
     for (size_t i = from; i < to; i++) {
         struct ch_sim_version *version = snapshot->versions.items[i];
         const enum chandra_status st = ch_sim_version_text(version, err);
+        size_t start;
 
         if (st != CHANDRA_OK)
             return st;
-        if (i > from)
-            ch_buf_putc(body, ',');
-        ch_buf_put(body, version->text, version->text_len);
+        start = ch_sim_version_item(version) + 1;
+        ch_buf_puts(body, i > from ? ",{" : "{");
+        ch_buf_put(body, version->text + start, version->text_len - start);
     }
     ch_buf_puts(body, "]}");
     return ch_buf_ok(body) ? CHANDRA_OK : ch_sim_no_memory(err);

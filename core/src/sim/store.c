@@ -37,6 +37,26 @@ ch_sim_key_split(const char *key, char name_space[CH_SIM_KEY_SIZE])
 
 /* Drafts. */
 
+/* A copy of an object in which apiVersion and kind come first, see ch_sim_version_item(). */
+static bool
+copy_object(const struct ch_sim_kind *kind, const struct chandra_value *value,
+            struct ch_sim_draft *draft)
+{
+    draft->root = chandra_value_new_object(draft->doc);
+    if (!ch_sim_set_text(draft->doc, draft->root, "apiVersion", kind->api_version) ||
+        !ch_sim_set_text(draft->doc, draft->root, "kind", kind->name) ||
+        !chandra_doc_add_root(draft->doc, draft->root))
+        return false;
+    for (size_t i = 0; i < chandra_value_count(value); i++) {
+        const char *key = chandra_value_key(value, i);
+
+        if (!ch_streq(key, "apiVersion") && !ch_streq(key, "kind") &&
+            !ch_sim_set_copy(draft->doc, draft->root, key, chandra_value_at(value, i)))
+            return false;
+    }
+    return ch_sim_want_object(draft->doc, draft->root, "metadata") != NULL;
+}
+
 enum chandra_status
 ch_sim_draft_new(const struct ch_sim_kind *kind, const struct chandra_value *value,
                  struct ch_sim_draft *out_draft, struct chandra_error *err)
@@ -50,11 +70,7 @@ ch_sim_draft_new(const struct ch_sim_kind *kind, const struct chandra_value *val
     st = chandra_doc_new(&draft.doc, err);
     if (st != CHANDRA_OK)
         return st;
-    draft.root = chandra_value_copy(draft.doc, value);
-    if (!draft.root || !chandra_doc_add_root(draft.doc, draft.root) ||
-        !ch_sim_set_text(draft.doc, draft.root, "apiVersion", kind->api_version) ||
-        !ch_sim_set_text(draft.doc, draft.root, "kind", kind->name) ||
-        !ch_sim_want_object(draft.doc, draft.root, "metadata")) {
+    if (!copy_object(kind, value, &draft)) {
         ch_sim_draft_clear(&draft);
         return ch_sim_no_memory(err);
     }
@@ -96,6 +112,13 @@ ch_sim_version_text(struct ch_sim_version *version, struct chandra_error *err)
         return CHANDRA_OK;
     return chandra_value_print(version->root, CHANDRA_PRINT_COMPACT, &version->text,
                                &version->text_len, err);
+}
+
+size_t
+ch_sim_version_item(const struct ch_sim_version *version)
+{
+    return strlen("{\"apiVersion\":\"\",\"kind\":\"\"") + strlen(version->kind->api_version) +
+           strlen(version->kind->name);
 }
 
 static bool

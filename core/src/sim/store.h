@@ -103,6 +103,9 @@ struct ch_sim_version *ch_sim_version_ref(struct ch_sim_version *version);
 void ch_sim_version_unref(struct ch_sim_version *version);
 /* Fill in version->text. */
 enum chandra_status ch_sim_version_text(struct ch_sim_version *version, struct chandra_error *err);
+/* Where in version->text the members begin that follow apiVersion and kind: items of lists have
+ * neither. There is a comma. */
+size_t ch_sim_version_item(const struct ch_sim_version *version);
 
 /* The versions of a kind, in a namespace or (NULL, "") in all, in ascending order of namespace and
  * name, each with a reference taken. */

@@ -2,6 +2,7 @@
 #include "sim/values.h"
 
 #include "base/text.h"
+#include "doc/value.h"
 
 const char *
 ch_sim_text(const struct chandra_value *object, const char *key)
@@ -56,6 +57,12 @@ ch_sim_set_meta(struct chandra_doc *doc, struct chandra_value *root, const char 
                 const struct chandra_value *value)
 {
     return ch_sim_set_copy(doc, chandra_value_get_mutable(root, "metadata"), key, value);
+}
+
+struct chandra_value *
+ch_sim_element(struct chandra_value *array, size_t index)
+{
+    return array->items[index];
 }
 
 bool

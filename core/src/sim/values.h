@@ -4,6 +4,7 @@
 
 #include <chandra/doc.h>
 #include <stdbool.h>
+#include <stddef.h>
 
 /* Text of member `key`, "" when it is missing or no string. */
 const char *ch_sim_text(const struct chandra_value *object, const char *key);
@@ -24,6 +25,8 @@ bool ch_sim_set_copy(struct chandra_doc *doc, struct chandra_value *object, cons
 /* Set metadata.KEY or remove it, as above. */
 bool ch_sim_set_meta(struct chandra_doc *doc, struct chandra_value *root, const char *key,
                      const struct chandra_value *value);
+/* Element `index` of an array for changing; it must exist. */
+struct chandra_value *ch_sim_element(struct chandra_value *array, size_t index);
 /* Whether an array of strings contains a text. */
 bool ch_sim_list_has(const struct chandra_value *list, const char *text);
 /* The owner reference with controller: true, or NULL. */

@@ -14,7 +14,7 @@ tell_all(struct chandra_sim *sim, struct chandra_error *err)
         if (st == CHANDRA_OK)
             st = ch_sim_gc_event(sim, event, err);
         for (struct ch_sim_driver *driver = sim->drivers; st == CHANDRA_OK && driver;
-             driver = ch_sim_driver_next(driver))
+             driver = driver->next)
             st = ch_sim_driver_event(driver, event, err);
         if (st != CHANDRA_OK)
             return st; /* to be told again, which does no harm */
@@ -23,7 +23,7 @@ tell_all(struct chandra_sim *sim, struct chandra_error *err)
     return CHANDRA_OK;
 }
 
-/* Do one thing; *out_item is NULL if there was nothing. */
+/* Do one thing, if there is one. */
 static enum chandra_status
 work_once(struct chandra_sim *sim, bool *out_did, struct chandra_error *err)
 {
@@ -37,8 +37,8 @@ work_once(struct chandra_sim *sim, bool *out_did, struct chandra_error *err)
         queue = &sim->gc.queue;
         item = ch_sim_queue_pop(queue);
     }
-    for (driver = sim->drivers; !item && driver; driver = ch_sim_driver_next(driver)) {
-        queue = ch_sim_driver_queue(driver);
+    for (driver = sim->drivers; !item && driver; driver = driver->next) {
+        queue = &driver->queue;
         item = ch_sim_queue_pop(queue);
         if (item)
             break;
