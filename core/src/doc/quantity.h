@@ -8,10 +8,10 @@
 
 enum ch_quantity_format { CH_QUANTITY_DECIMAL_SI, CH_QUANTITY_BINARY_SI, CH_QUANTITY_EXPONENT };
 
-/* nano units: value = (high * 2^64 + low) / 10^9, signed. Everything finer is rounded up, as
- * Kubernetes does; everything beyond int64 whole units is capped at it. */
+/* In nano units, signed. Everything finer is rounded away from zero, as Kubernetes does; everything
+ * beyond int64 whole units is capped at it. */
 struct ch_quantity {
-    __int128 nano;
+    __extension__ __int128 nano;
     enum ch_quantity_format format;
 };
 

@@ -7,16 +7,23 @@
 
 #include <chandra/doc.h>
 
+/* No parser accepts and nothing prints, copies or compares what is nested deeper than this: those
+ * functions recurse. */
+enum { CH_DEEPEST = 1000 };
+
+struct ch_members;
+
 struct chandra_value {
     enum chandra_type type;
     unsigned line;
     unsigned column;
-    bool flag;            /* CHANDRA_BOOL */
-    const char *text;     /* CHANDRA_STRING: the string; CHANDRA_NUMBER: its exact text */
-    size_t count;         /* arrays and objects */
+    bool flag;        /* CHANDRA_BOOL */
+    const char *text; /* CHANDRA_STRING: the string; CHANDRA_NUMBER: its exact text */
+    size_t count;     /* arrays and objects */
     size_t capacity;
     struct chandra_value **items; /* elements or members */
     const char **keys;            /* objects only */
+    struct ch_members *members;   /* finds keys of large objects; else NULL */
     struct chandra_doc *doc;
 };
 
@@ -28,12 +35,37 @@ struct chandra_doc {
     size_t root_capacity;
 };
 
-/* Append JSON to a buffer: a quoted string, or a whole value (compact). */
+/* For the parsers. The defaults for what is 0 or missing; at most CH_DEEPEST levels. */
+struct chandra_doc_limits ch_doc_limits(const struct chandra_doc_limits *limits);
+/* Fail with "NAME:LINE:COL: " in front of the text. */
+enum chandra_status ch_place_error(struct chandra_error *err, enum chandra_status status,
+                                   const char *name, unsigned line, unsigned column,
+                                   const char *fmt, ...) CHANDRA_PRINTF(6, 7);
+enum chandra_status ch_doc_new_named(const char *name, struct chandra_doc **out_doc,
+                                     struct chandra_error *err);
+struct chandra_value *ch_value_new(struct chandra_doc *doc, enum chandra_type type, unsigned line,
+                                   unsigned column);
+/* Room for `count` elements or members in all. */
+bool ch_value_reserve(struct chandra_value *value, size_t count);
+/* Add a member whose key lives as long as the document: OK, EEXISTS or ENOMEM. */
+enum chandra_status ch_object_add(struct chandra_value *object, const char *key,
+                                  struct chandra_value *member);
+/* Index of a member, or SIZE_MAX. */
+size_t ch_object_find(const struct chandra_value *object, const char *key);
+/* Numbers, given as JSON spells them. */
+double ch_number_double(const char *text);
+void ch_number_print(double number, char *text, size_t size); /* finite; size at least 32 */
+bool ch_number_equal(const char *a, const char *b);
+
+/* Append JSON to a buffer: a quoted string, or a whole value (compact). Bytes that are no UTF-8
+ * become U+FFFD; a value nested too deep makes the buffer fail. */
 void ch_json_put_string(struct ch_buf *buf, const char *text);
 void ch_json_put_value(struct ch_buf *buf, const struct chandra_value *value);
+/* The same as a YAML document. */
+void ch_yaml_put_value(struct ch_buf *buf, const struct chandra_value *value);
 
-/* Read member `key` of `object` with its type checked. A missing member or a null leaves *out alone and
- * is fine. The error is "NAME:LINE:COL: PATH.KEY: want a string, got an array". */
+/* Read member `key` of `object` with its type checked. A missing member or a null leaves *out alone
+ * and is fine. The error is "NAME:LINE:COL: PATH.KEY: want a string, got an array". */
 enum chandra_status ch_field_string(const struct chandra_value *object, const char *path,
                                     const char *key, const char **out, struct chandra_error *err);
 enum chandra_status ch_field_bool(const struct chandra_value *object, const char *path,
