@@ -295,7 +295,7 @@ disabled_engine_stays_out_of_it(void **state)
     options.is_disabled = true;
     rig_open(&rig, &options);
     chandra_engine_pre_enqueue(rig.engine, chandra_object_pod(pod), &rig.answer);
-    assert_int_equal(rig.answer.code, CHANDRA_CODE_SUCCESS);
+    assert_int_equal(rig.answer.code, CHANDRA_CODE_UNRESOLVABLE);
     RIG_OK(chandra_cycle_new(rig.engine, chandra_object_pod(pod), &rig.cycle, &rig_err));
     chandra_cycle_pre_filter(rig.cycle, &rig.answer);
     assert_int_equal(rig.answer.code, CHANDRA_CODE_SKIP);

@@ -1,14 +1,14 @@
 /* pre_enqueue.c - PreEnqueue: may the pod enter the active queue? (spec 4.1) */
 #include "engine/engine.h"
 
-/* PreEnqueue does not look at the gate, but with the gate off the API may not be there to look at.
- */
+/* PreEnqueue does not ask for the gate, but with the gate off there may be no claims to look at. */
 static bool
 knows_claims(const struct chandra_engine *engine)
 {
-    const struct ch_reflector *claims = engine->reflectors[CHANDRA_KIND_CLAIM];
-
-    return !engine->options.is_disabled || (claims && ch_reflector_is_synced(claims));
+    if (!engine->options.is_disabled)
+        return true;
+    return atomic_load(&engine->is_started) &&
+           ch_reflector_is_synced(engine->reflectors[CHANDRA_KIND_CLAIM]);
 }
 
 static void
