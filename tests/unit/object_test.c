@@ -473,6 +473,18 @@ names_the_claim_of_an_entry(void **state)
     chandra_object_unref(object);
 }
 
+static void
+tells_which_claims_a_pod_uses(void **state)
+{
+    static const char *const names[] = {"shared", "job-1-made-x7", NULL, NULL, "mine", NULL, NULL};
+    struct chandra_object *object = manifest_object(pod_text);
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(names) / sizeof(*names); i++)
+        assert_true(ch_streq(chandra_pod_claim_name(chandra_object_pod(object), i), names[i]));
+    chandra_object_unref(object);
+}
+
 /* Spec 3.2: the namespace and the uid of the first controller, nothing else. */
 static void
 knows_who_owns_a_claim(void **state)
@@ -653,6 +665,7 @@ main(void)
         cmocka_unit_test(counts_references),
         cmocka_unit_test(knows_the_names_of_kinds),
         cmocka_unit_test(names_the_claim_of_an_entry),
+        cmocka_unit_test(tells_which_claims_a_pod_uses),
         cmocka_unit_test(knows_who_owns_a_claim),
         cmocka_unit_test(refuses_with_place_and_object),
         cmocka_unit_test(decodes_items_without_a_kind),
