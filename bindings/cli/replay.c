@@ -50,8 +50,7 @@ open_world(void *user, uint64_t seed, struct chandra_replay_world *out_world,
            struct chandra_error *err)
 {
     const struct replay *replay = user;
-    const struct chandra_sim_options options = {
-        .size = sizeof(options), .seed = seed, .logger = cli_logger()};
+    const struct chandra_sim_options options = {.size = sizeof(options), .seed = seed};
     struct chandra_sim *sim = NULL;
     const enum chandra_status st = chandra_sim_new(&options, &sim, err);
 
@@ -134,8 +133,7 @@ replay_all(struct cli *cli, struct replay *replay)
                                                    .user = replay,
                                                    .open_world = open_world,
                                                    .close_world = close_world,
-                                                   .on_failure = on_failure,
-                                                   .logger = cli_logger()};
+                                                   .on_failure = on_failure};
     struct chandra_replay_result result = {0};
     struct chandra_error err;
     int code = CLI_YES;
@@ -176,11 +174,13 @@ const struct cli_command cmd_replay = {
     .operands = "FILE...",
     .summary = "Run decision records again and compare what each call answers.",
     .details =
-        "Files are JSON Lines, with \".gz\" at the end of the name gzipped, with \".yaml\" or\n"
-        "\".yml\" YAML; \"-\" reads JSON Lines from standard input. Each case of a file is run on\n"
-        "an embedded cluster of its own. A step that answers otherwise than the record says is\n"
-        "a line FILE:LINE: CASE: STEP: want ANSWER, got ANSWER; at the end come the numbers of\n"
-        "cases that passed and failed.",
+        "Files are JSON Lines, with \".gz\" at the end of the name gzipped, with \".yaml\" or "
+        "\".yml\" "
+        "YAML; \"-\" reads JSON Lines from standard input. Each case of a file is run on an "
+        "embedded "
+        "cluster of its own.\n"
+        "A step that answers otherwise than the record says is a line FILE:LINE: CASE: STEP: want "
+        "ANSWER, got ANSWER; at the end come the numbers of cases that passed and failed.",
     .options_size = sizeof(struct options),
     .flags = flags,
     .min_operands = 1,
