@@ -8,7 +8,6 @@
 
 /* Failures become an array of a document, since a callback must not raise. */
 struct replay {
-    struct chandra_sim *sim; /* of the case at work */
     struct chandra_policy *policy;
     struct chandra_doc *doc;
     struct chandra_value *failures;
@@ -21,23 +20,24 @@ open_world(void *user, uint64_t seed, struct chandra_replay_world *out_world,
 {
     struct replay *replay = user;
     const struct chandra_sim_options options = {.size = sizeof(options), .seed = seed ? seed : 1};
-    const enum chandra_status st = chandra_sim_new(&options, &replay->sim, err);
+    struct chandra_sim *sim;
+    const enum chandra_status st = chandra_sim_new(&options, &sim, err);
 
-    if (st != CHANDRA_OK)
-        return st;
-    *out_world = (struct chandra_replay_world){chandra_sim_transport(replay->sim),
-                                               chandra_sim_stage(replay->sim), replay->policy};
-    return CHANDRA_OK;
+    if (st == CHANDRA_OK)
+        *out_world = (struct chandra_replay_world){
+            .transport = chandra_sim_transport(sim),
+            .stage = chandra_sim_stage(sim),
+            .policy = replay->policy,
+            .user = sim,
+        };
+    return st;
 }
 
 static void
 close_world(void *user, struct chandra_replay_world *world)
 {
-    struct replay *replay = user;
-
-    (void)world;
-    chandra_sim_free(replay->sim);
-    replay->sim = NULL;
+    (void)user;
+    chandra_sim_free(world->user);
 }
 
 static bool
@@ -77,7 +77,7 @@ ch_l_mod_replay(lua_State *L)
     const char *path = luaL_checkstring(L, 1);
     struct chandra_replay_options options = {.size = sizeof(options)};
     struct chandra_replay_result result = {0, 0, 0};
-    struct replay replay = {.sim = NULL};
+    struct replay replay = {.doc = NULL};
     struct chandra_doc **doc;
     struct chandra_error err;
 

@@ -1,85 +1,147 @@
 /* find.c - cx:find_claims and cx:find_pods: what else is in the cluster, in order of names.
  *
- * The walk's callback must not raise, so it collects into the VM's scratch memory.
+ * What a walk shows is only sure to be there while it is shown, and its callback must not raise: so
+ * it takes references, and copies of node sets, into memory of the VM's.
  */
 #include "view.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-struct found_claim {
-    const struct chandra_claim *claim;
-    const struct chandra_nodeset *available_on;
-};
-
 struct collection {
     struct ch_lua_vm *vm;
-    size_t count;
+    uint32_t word_count; /* of a set as bits */
     bool is_out_of_memory;
 };
 
-/* Room for one element more; NULL when out of memory. */
-static void *
-next_slot(struct collection *collection, size_t size)
+static bool
+grow(struct ch_lua_vm *vm, void *block, size_t *capacity, size_t want, size_t size)
+{
+    size_t more = *capacity ? *capacity : 64;
+
+    while (more < want)
+        more *= 2;
+    if (more != *capacity && !ch_lua_resize(vm, block, *capacity * size, more * size))
+        return false;
+    *capacity = more;
+    return true;
+}
+
+/* Note an object as found; NULL when out of memory. */
+static struct ch_lua_found *
+add_object(struct ch_lua_vm *vm, const struct chandra_object *object)
+{
+    struct ch_lua_found *found;
+
+    if (!grow(vm, &vm->found, &vm->found_capacity, vm->found_count + 1, sizeof(*vm->found)))
+        return NULL;
+    found = &vm->found[vm->found_count++];
+    *found = (struct ch_lua_found){chandra_object_ref(object), CH_LUA_EVERYWHERE, 0};
+    return found;
+}
+
+/* Note the members of a set: their indices while they are few, else bits. */
+static bool
+add_nodes(const struct collection *collection, struct ch_lua_found *found,
+          const struct chandra_nodeset *set)
 {
     struct ch_lua_vm *vm = collection->vm;
-    const size_t want = (collection->count + 1) * size;
-    char *items = vm->scratch;
+    const uint32_t count = chandra_nodeset_count(set);
+    const bool is_bits = count > collection->word_count;
+    const size_t words = is_bits ? collection->word_count : count;
+    uint32_t *next;
 
-    if (!items || want > vm->scratch_size)
-        items = ch_lua_scratch(vm, want < 4096 ? 4096 : want * 2);
-    if (!items) {
-        collection->is_out_of_memory = true;
-        return NULL;
-    }
-    return items + size * collection->count++;
+    if (!grow(vm, &vm->found_nodes, &vm->found_nodes_capacity, vm->found_nodes_count + words,
+              sizeof(*vm->found_nodes)))
+        return false;
+    found->nodes = vm->found_nodes_count;
+    found->count = is_bits ? CH_LUA_BITS : count;
+    next = vm->found_nodes + vm->found_nodes_count;
+    memset(next, 0, words * sizeof(*next));
+    for (uint32_t i = chandra_nodeset_next(set, 0); i != CHANDRA_NODESET_END;
+         i = chandra_nodeset_next(set, i + 1))
+        if (is_bits)
+            next[i / 32] |= (uint32_t)1 << (i % 32);
+        else
+            *next++ = i;
+    vm->found_nodes_count += words;
+    return true;
 }
 
 static bool
 collect_claim(void *user, const struct chandra_claim *claim,
               const struct chandra_nodeset *available_on)
 {
-    struct found_claim *slot = next_slot(user, sizeof(*slot));
+    struct collection *collection = user;
+    struct ch_lua_found *found = add_object(collection->vm, chandra_claim_object(claim));
 
-    if (!slot)
-        return false;
-    *slot = (struct found_claim){claim, available_on};
-    return true;
+    collection->is_out_of_memory =
+        !found || (available_on && !add_nodes(collection, found, available_on));
+    return !collection->is_out_of_memory;
 }
 
 static bool
 collect_pod(void *user, const struct chandra_pod *pod)
 {
-    const struct chandra_pod **slot = next_slot(user, sizeof(const struct chandra_pod *));
+    struct collection *collection = user;
 
-    if (!slot)
-        return false;
-    *slot = pod;
-    return true;
+    collection->is_out_of_memory = !add_object(collection->vm, chandra_pod_object(pod));
+    return !collection->is_out_of_memory;
+}
+
+void
+ch_lua_forget_found(struct ch_lua_vm *vm)
+{
+    while (vm->found_count > 0)
+        chandra_object_unref(vm->found[--vm->found_count].object);
+    vm->found_nodes_count = 0;
+}
+
+void
+ch_l_found_set(lua_State *L, const struct ch_lua_found *found)
+{
+    const struct ch_lua_vm *vm = ch_lua_vm_of(L);
+    const uint32_t capacity = chandra_cycle_capacity(vm->cycle);
+    const uint32_t *nodes = vm->found_nodes + found->nodes;
+    struct chandra_nodeset *set = ch_l_set_new(L);
+
+    if (found->count != CH_LUA_BITS)
+        for (uint32_t i = 0; i < found->count; i++)
+            chandra_nodeset_add(set, nodes[i]);
+    else
+        for (uint32_t i = 0; i < capacity; i++)
+            if (nodes[i / 32] >> (i % 32) & 1)
+                chandra_nodeset_add(set, i);
 }
 
 static int
-compare_objects(const struct chandra_object *a, const struct chandra_object *b)
+compare(const void *a, const void *b)
 {
-    const int order = strcmp(chandra_object_namespace(a), chandra_object_namespace(b));
+    const struct chandra_object *x = ((const struct ch_lua_found *)a)->object;
+    const struct chandra_object *y = ((const struct ch_lua_found *)b)->object;
+    const int order = strcmp(chandra_object_namespace(x), chandra_object_namespace(y));
 
-    return order ? order : strcmp(chandra_object_name(a), chandra_object_name(b));
+    return order ? order : strcmp(chandra_object_name(x), chandra_object_name(y));
 }
 
-static int
-compare_claims(const void *a, const void *b)
+/* End a walk that began when `first` objects had been found: raise its failure or sort what it
+ * found; returns how many. */
+static size_t
+l_finish(lua_State *L, const struct collection *collection, size_t first, enum chandra_status st,
+         const struct chandra_error *err)
 {
-    const struct found_claim *x = a, *y = b;
+    struct ch_lua_vm *vm = collection->vm;
+    const size_t count = vm->found_count - first;
 
-    return compare_objects(chandra_claim_object(x->claim), chandra_claim_object(y->claim));
-}
-
-static int
-compare_pods(const void *a, const void *b)
-{
-    const struct chandra_pod *const *x = a, *const *y = b;
-
-    return compare_objects(chandra_pod_object(*x), chandra_pod_object(*y));
+    if (collection->is_out_of_memory)
+        ch_l_out_of_memory(L);
+    if (st != CHANDRA_OK)
+        ch_l_raise(L, st, err);
+    if (count > 1)
+        qsort(vm->found + first, count, sizeof(*vm->found), compare);
+    ch_l_charge(L, count * 4);
+    lua_createtable(L, (int)count, 0);
+    return count;
 }
 
 /* The string in field `name` of the table at index 2, which stays on the stack; NULL when nil. */
@@ -116,11 +178,13 @@ int
 ch_l_find_claims(lua_State *L)
 {
     static const char *const names[] = {"class", "label", "value", "namespace", "allocated", NULL};
-    struct collection found = {.vm = ch_lua_vm_of(L)};
+    struct ch_lua_vm *vm = ch_lua_vm_of(L);
+    struct collection collection = {vm, 0, false};
     struct chandra_claim_query query = {0};
+    const size_t first = vm->found_count;
     struct chandra_error err;
-    struct found_claim *claims;
     enum chandra_status st;
+    size_t count;
 
     ch_l_view_check(L, 1, &ch_lua_cx_type);
     l_check_query(L, names);
@@ -133,18 +197,11 @@ ch_l_find_claims(lua_State *L)
     query.only_allocated = lua_toboolean(L, -1);
     if (!query.label_key != !query.label_value)
         return luaL_error(L, "a query has both 'label' and 'value', or neither");
-    st = chandra_cycle_each_claim(found.vm->cycle, &query, collect_claim, &found, &err);
-    if (found.is_out_of_memory)
-        return ch_l_out_of_memory(L);
-    if (st != CHANDRA_OK)
-        return ch_l_raise(L, st, &err);
-    claims = found.vm->scratch;
-    if (found.count > 1)
-        qsort(claims, found.count, sizeof(*claims), compare_claims);
-    ch_l_charge(L, found.count * 4);
-    lua_createtable(L, (int)found.count, 0);
-    for (size_t i = 0; i < found.count; i++) {
-        ch_l_claim_push_found(L, claims[i].claim, claims[i].available_on);
+    collection.word_count = (chandra_cycle_capacity(vm->cycle) + 31) / 32;
+    st = chandra_cycle_each_claim(vm->cycle, &query, collect_claim, &collection, &err);
+    count = l_finish(L, &collection, first, st, &err);
+    for (size_t i = 0; i < count; i++) {
+        ch_l_claim_push_found(L, first + i);
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     return 1;
@@ -155,11 +212,13 @@ int
 ch_l_find_pods(lua_State *L)
 {
     static const char *const names[] = {"label", "value", NULL};
-    struct collection found = {.vm = ch_lua_vm_of(L)};
+    struct ch_lua_vm *vm = ch_lua_vm_of(L);
+    struct collection collection = {vm, 0, false};
+    const size_t first = vm->found_count;
     struct chandra_error err;
-    const struct chandra_pod **pods;
     const char *key, *value;
     enum chandra_status st;
+    size_t count;
 
     ch_l_view_check(L, 1, &ch_lua_cx_type);
     l_check_query(L, names);
@@ -168,18 +227,10 @@ ch_l_find_pods(lua_State *L)
     value = l_string_field(L, "value");
     if (!key || !value)
         return luaL_error(L, "find_pods needs both 'label' and 'value'");
-    st = chandra_cycle_each_pod(found.vm->cycle, key, value, collect_pod, &found, &err);
-    if (found.is_out_of_memory)
-        return ch_l_out_of_memory(L);
-    if (st != CHANDRA_OK)
-        return ch_l_raise(L, st, &err);
-    pods = found.vm->scratch;
-    if (found.count > 1)
-        qsort(pods, found.count, sizeof(*pods), compare_pods);
-    ch_l_charge(L, found.count * 4);
-    lua_createtable(L, (int)found.count, 0);
-    for (size_t i = 0; i < found.count; i++) {
-        ch_l_pod_push(L, pods[i]);
+    st = chandra_cycle_each_pod(vm->cycle, key, value, collect_pod, &collection, &err);
+    count = l_finish(L, &collection, first, st, &err);
+    for (size_t i = 0; i < count; i++) {
+        ch_l_pod_push(L, chandra_object_pod(vm->found[first + i].object));
         lua_rawseti(L, -2, (lua_Integer)i + 1);
     }
     return 1;

@@ -44,7 +44,8 @@ struct ch_lua_view {
 /* A claim also knows where it is available when it is not one of the pod's. */
 struct ch_lua_claim {
     struct ch_lua_view view;
-    const struct chandra_nodeset *available_on; /* NULL: everywhere */
+    const struct chandra_nodeset *available_on; /* of the pod's own; NULL for others */
+    size_t found;                               /* of others: which of what was found */
 };
 
 /* A number for each node of the cycle. */
@@ -114,8 +115,7 @@ uint32_t ch_l_node_arg(lua_State *L, int arg);
 
 /* view_claim.c */
 void ch_l_claim_push(lua_State *L, size_t index);
-void ch_l_claim_push_found(lua_State *L, const struct chandra_claim *claim,
-                           const struct chandra_nodeset *available_on);
+void ch_l_claim_push_found(lua_State *L, size_t found);
 /* view_*.c */
 void ch_l_pod_push(lua_State *L, const struct chandra_pod *pod);
 void ch_l_class_push(lua_State *L, const struct chandra_class *klass, uint32_t claim);
@@ -144,7 +144,8 @@ struct ch_lua_vector *ch_l_vector_new(lua_State *L);
 /* cx.c: the object that hooks get first; [-0, +1]. */
 void ch_l_cx_push(lua_State *L);
 int ch_l_print(lua_State *L);
-/* find.c: methods of cx */
+/* find.c: a set of where a claim that was found is available; [-0, +1]. Methods of cx. */
+void ch_l_found_set(lua_State *L, const struct ch_lua_found *found);
 int ch_l_find_claims(lua_State *L);
 int ch_l_find_pods(lua_State *L);
 

@@ -20,14 +20,14 @@ ch_l_claim_push(lua_State *L, size_t index)
 }
 
 void
-ch_l_claim_push_found(lua_State *L, const struct chandra_claim *found,
-                      const struct chandra_nodeset *available_on)
+ch_l_claim_push_found(lua_State *L, size_t found)
 {
     struct ch_lua_claim *claim =
         (struct ch_lua_claim *)ch_l_view_new(L, &ch_lua_claim_type, sizeof(*claim));
 
-    claim->view.object = found;
-    claim->available_on = available_on;
+    claim->view.object = chandra_object_claim(ch_lua_vm_of(L)->found[found].object);
+    claim->available_on = NULL;
+    claim->found = found;
 }
 
 static void
@@ -102,9 +102,14 @@ static void
 l_available_on(lua_State *L, const struct ch_lua_view *view)
 {
     const struct ch_lua_claim *claim = (const struct ch_lua_claim *)view;
+    const struct ch_lua_vm *vm = ch_lua_vm_of(L);
 
-    ch_l_set_borrow(L, claim->available_on ? claim->available_on
-                                           : chandra_cycle_nodes(ch_lua_vm_of(L)->cycle));
+    if (claim->available_on)
+        ch_l_set_borrow(L, claim->available_on);
+    else if (vm->found[claim->found].nodes == CH_LUA_EVERYWHERE)
+        ch_l_set_borrow(L, chandra_cycle_nodes(vm->cycle));
+    else
+        ch_l_found_set(L, &vm->found[claim->found]);
 }
 
 static void

@@ -128,9 +128,8 @@ allocate(void *user, void *block, size_t old_size, size_t new_size)
     return moved;
 }
 
-/* Resize a block of the VM's own. */
-static bool
-resize(struct ch_lua_vm *vm, void *block_pointer, size_t old_size, size_t new_size)
+bool
+ch_lua_resize(struct ch_lua_vm *vm, void *block_pointer, size_t old_size, size_t new_size)
 {
     void *block;
 
@@ -147,7 +146,7 @@ ch_lua_scratch(struct ch_lua_vm *vm, size_t size)
 {
     if (size > vm->scratch_size || !vm->scratch) {
         size = size ? size : 1;
-        if (!resize(vm, &vm->scratch, vm->scratch_size, size))
+        if (!ch_lua_resize(vm, &vm->scratch, vm->scratch_size, size))
             return NULL;
         vm->scratch_size = size;
     }
@@ -184,11 +183,11 @@ grow_order(struct ch_lua_vm *vm, uint32_t capacity)
 
     if (capacity <= vm->order_capacity)
         return true;
-    if (!resize(vm, &vm->order, old_size, new_size))
+    if (!ch_lua_resize(vm, &vm->order, old_size, new_size))
         return false;
-    if (!resize(vm, &vm->position, old_size, new_size)) {
+    if (!ch_lua_resize(vm, &vm->position, old_size, new_size)) {
         /* Back to what order_capacity says of both; shrinking never fails. */
-        resize(vm, &vm->order, new_size, old_size);
+        ch_lua_resize(vm, &vm->order, new_size, old_size);
         return false;
     }
     vm->order_capacity = capacity;
@@ -262,6 +261,7 @@ ch_lua_run(struct ch_lua_vm *vm, lua_CFunction fn, void *arg, struct chandra_err
     if (rc != LUA_OK)
         st = ch_lua_error_report(vm, rc, err);
     lua_settop(L, 0);
+    ch_lua_forget_found(vm);
     return st;
 }
 
@@ -289,7 +289,7 @@ ch_lua_vm_new(const struct ch_lua_member *members, size_t count, const struct ch
     vm->member_count = count;
     vm->limits = *limits;
     vm->logger = *logger;
-    if (resize(vm, &vm->hooks, 0, count * CH_LUA_HOOK_COUNT * sizeof(*vm->hooks)))
+    if (ch_lua_resize(vm, &vm->hooks, 0, count * CH_LUA_HOOK_COUNT * sizeof(*vm->hooks)))
         vm->L = lua_newstate(allocate, vm);
     if (vm->L) {
         memcpy(lua_getextraspace(vm->L), &vm, sizeof(vm));
@@ -315,6 +315,8 @@ ch_lua_vm_free(struct ch_lua_vm *vm)
     chandra_free(vm->hooks);
     chandra_free(vm->order);
     chandra_free(vm->position);
+    chandra_free(vm->found);
+    chandra_free(vm->found_nodes);
     chandra_free(vm->scratch);
     chandra_free(vm);
 }

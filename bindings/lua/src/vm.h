@@ -88,6 +88,16 @@ struct ch_lua_member {
     unsigned declared; /* bits of the hooks its header promises */
 };
 
+/* An object that was found in the cache, and where it is available when it is a claim. A reference
+ * is held until the call ends, since the cache may drop the object meanwhile. */
+struct ch_lua_found {
+    struct chandra_object *object;
+    size_t nodes;   /* where they begin in `found_nodes`; CH_LUA_EVERYWHERE for no such set */
+    uint32_t count; /* of node indices; CH_LUA_BITS: as many 32-bit words as a set needs */
+};
+#define CH_LUA_EVERYWHERE SIZE_MAX
+#define CH_LUA_BITS UINT32_MAX
+
 struct ch_lua_vm {
     lua_State *L;
     struct ch_lua_vm *next; /* in the pool of its policy */
@@ -120,6 +130,12 @@ struct ch_lua_vm {
     uint32_t order_count;
     uint32_t order_call;
 
+    /* What cx:find_claims and cx:find_pods have found in this call. */
+    struct ch_lua_found *found;
+    size_t found_count, found_capacity;
+    uint32_t *found_nodes;
+    size_t found_nodes_count, found_nodes_capacity;
+
     void *scratch; /* for C code between two raising calls; see ch_lua_scratch() */
     size_t scratch_size;
 
@@ -151,6 +167,8 @@ void ch_lua_begin(struct ch_lua_vm *vm, struct chandra_cycle *cycle,
 /* Run `fn` in protected mode with `arg` as its light userdata; translates every failure. */
 enum chandra_status ch_lua_run(struct ch_lua_vm *vm, lua_CFunction fn, void *arg,
                                struct chandra_error *err);
+/* Resize a block of the VM's own, counted in its memory: `block` is the address of the pointer. */
+bool ch_lua_resize(struct ch_lua_vm *vm, void *block, size_t old_size, size_t new_size);
 /* At least `size` bytes that stay until the next ch_lua_scratch(); NULL when out of memory. Counted
  * in the VM's memory and its to keep, so that a raised error loses nothing. */
 void *ch_lua_scratch(struct ch_lua_vm *vm, size_t size);
@@ -185,6 +203,9 @@ void ch_l_sandbox_new_env(lua_State *L);
 void ch_l_views_open(lua_State *L);
 /* load.c: run each member's chunk and take its hooks; `arg` 1 is a light unsigned[], or NULL. */
 int ch_l_load_members(lua_State *L);
+
+/* find.c: give back the references on what was found. */
+void ch_lua_forget_found(struct ch_lua_vm *vm);
 
 /* header.c: read "--!chandra api=1 name=... version=..." into the member. */
 enum chandra_status ch_lua_header_parse(struct ch_lua_member *member, struct chandra_error *err);
