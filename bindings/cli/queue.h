@@ -20,9 +20,10 @@ enum pod_place { POD_NOWHERE, POD_ACTIVE, POD_BACKING_OFF, POD_PARKED };
 struct queued_pod {
     const struct chandra_pod *pod; /* as last heard of; a reference */
     enum pod_place place;
-    bool is_gated;   /* PreEnqueue keeps it from the active queue */
-    bool is_pending; /* it waits for a driver: an event wakes it without back-off */
-    bool is_bound;   /* done, unless the pod comes again under another uid */
+    bool is_gated;          /* PreEnqueue keeps it from the active queue */
+    bool is_pending;        /* it waits for a driver: an event wakes it without back-off */
+    bool is_bound;          /* done, unless the pod comes again under another uid */
+    const char *counted_on; /* node whose load it is part of: outcome.node, or NULL */
     uint32_t attempts;
     int64_t due_ms;              /* end of its back-off */
     int64_t parked_ms;           /* when it was parked */

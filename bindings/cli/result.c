@@ -332,7 +332,7 @@ add_summary(struct builder *builder, struct chandra_value *result,
     if (set_number(builder, result, "nodes", (int64_t)manifests->node_count) &&
         set_number(builder, result, "placed", (int64_t)builder->placed) &&
         set_number(builder, result, "waiting", (int64_t)builder->waiting) &&
-        set_number(builder, result, "timeMs", chandra_sim_now_ms(builder->drive->sim)) &&
+        set_number(builder, result, "timeMs", builder->drive->moved_ms) &&
         set_text(builder, result, "gaveUp", *gave_up ? gave_up : NULL) &&
         chandra_value_set(result, "skipped", skipped) &&
         chandra_value_set(result, "errors", problems_value(manifests->problems, doc)))

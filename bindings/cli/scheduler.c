@@ -60,6 +60,40 @@ set_outcome(struct scheduler *scheduler, struct queued_pod *pod, enum verdict ve
         scheduler->is_out_of_memory = true;
 }
 
+static void
+change_load(struct scheduler *scheduler, const char *node, int by)
+{
+    struct node_load *load = map_get(&scheduler->loads, node);
+
+    if (!load) {
+        load = chandra_realloc(NULL, sizeof(*load));
+        if (!load || !map_set(&scheduler->loads, node, load)) {
+            chandra_free(load);
+            scheduler->is_out_of_memory = true;
+            return;
+        }
+        *load = (struct node_load){0};
+    }
+    load->pods += (uint32_t)by;
+}
+
+/* A pod counts on the node it was picked for, bound or still waiting for drivers, so that those
+ * behind it spread over the others. */
+static void
+count_on(struct scheduler *scheduler, struct queued_pod *pod, const char *node)
+{
+    pod->counted_on = node;
+    change_load(scheduler, node, 1);
+}
+
+static void
+count_off(struct scheduler *scheduler, struct queued_pod *pod)
+{
+    if (pod->counted_on)
+        change_load(scheduler, pod->counted_on, -1);
+    pod->counted_on = NULL;
+}
+
 /* Into the active queue, unless PreEnqueue gates the pod. */
 static void
 activate(struct scheduler *scheduler, struct queued_pod *pod)
@@ -73,6 +107,7 @@ activate(struct scheduler *scheduler, struct queued_pod *pod)
         queue_activate(&scheduler->queue, pod);
         return;
     }
+    count_off(scheduler, pod);
     outcome_clear(&pod->outcome);
     set_outcome(scheduler, pod, VERDICT_GATED, "PreEnqueue", &answer);
     queue_park(&scheduler->queue, pod, now_ms(scheduler));
@@ -135,23 +170,6 @@ add_users(struct scheduler *scheduler, struct queued_pod *pod)
 }
 
 static void
-count_load(struct scheduler *scheduler, const char *node, int by)
-{
-    struct node_load *load = map_get(&scheduler->loads, node);
-
-    if (!load) {
-        load = chandra_realloc(NULL, sizeof(*load));
-        if (!load || !map_set(&scheduler->loads, node, load)) {
-            chandra_free(load);
-            scheduler->is_out_of_memory = true;
-            return;
-        }
-        *load = (struct node_load){0};
-    }
-    load->pods += (uint32_t)by;
-}
-
-static void
 set_bound(struct scheduler *scheduler, struct queued_pod *pod, const char *node)
 {
     if (pod->is_bound)
@@ -159,7 +177,11 @@ set_bound(struct scheduler *scheduler, struct queued_pod *pod, const char *node)
     pod->is_bound = true;
     queue_remove(&scheduler->queue, pod);
     users_remove(&scheduler->users, pod);
-    count_load(scheduler, node, 1);
+    count_off(scheduler, pod);
+    if (outcome_set_node(&pod->outcome, node))
+        count_on(scheduler, pod, pod->outcome.node);
+    else
+        scheduler->is_out_of_memory = true;
     scheduler->waiting--;
 }
 
@@ -188,12 +210,9 @@ free_pod(void *value)
 static void
 remove_pod(struct scheduler *scheduler, struct queued_pod *pod, const char *key)
 {
-    const char *node = chandra_pod_node_name(pod->pod); /* "": the binding has not come back yet */
-
     queue_remove(&scheduler->queue, pod);
-    if (pod->is_bound) {
-        count_load(scheduler, *node ? node : pod->outcome.node, -1);
-    } else {
+    count_off(scheduler, pod);
+    if (!pod->is_bound) {
         users_remove(&scheduler->users, pod);
         scheduler->waiting--;
     }
@@ -398,8 +417,11 @@ put_back(struct scheduler *scheduler, struct queued_pod *pod)
         set_bound(scheduler, pod, pod->outcome.node);
         scheduler->bound++;
         break;
-    case VERDICT_REJECTED:
     case VERDICT_PENDING:
+        count_on(scheduler, pod, pod->outcome.node);
+        queue_park(&scheduler->queue, pod, now);
+        break;
+    case VERDICT_REJECTED:
         queue_park(&scheduler->queue, pod, now);
         break;
     default:
@@ -424,6 +446,7 @@ scheduler_step(struct scheduler *scheduler, const struct queued_pod **out_pod,
     *out_pod = pod;
     if (!pod)
         return CHANDRA_OK;
+    count_off(scheduler, pod);
     pod->attempts++;
     pod->seen = scheduler->events;
     scheduler->attempts++;

@@ -144,8 +144,8 @@ static enum chandra_status
 show_claims(const struct chandra_value *claims, struct chandra_error *err)
 {
     struct table table = {.columns = 6};
-    bool is_ok = table_add(&table, (const char *const[]){"NAMESPACE", "CLAIM", "CLASS", "STATE",
-                                                         "NODE", "RESERVED FOR"});
+    bool is_ok = table_add(
+        &table, (const char *const[]){"NAMESPACE", "CLAIM", "CLASS", "STATE", "NODE", "USERS"});
 
     if (chandra_value_count(claims) == 0) {
         table_clear(&table);

@@ -1,0 +1,476 @@
+local command = dofile "tests/cli/command.lua"
+local manifests = dofile "tests/cli/manifests.lua"
+local run, run_json, write = command.run, command.run_json, command.write
+local null = command.null
+
+local function by_name(list)
+  local result = {}
+  for _, item in ipairs(list) do result[item.name] = item end
+  return result
+end
+
+local function has(text, part) assert.is_truthy(text:find(part, 1, true), part .. " is not in: " .. text) end
+local function has_not(text, part) assert.is_nil(text:find(part, 1, true), part .. " is in: " .. text) end
+
+-- All that is known of why a pod waits, as one text.
+local function why(pod)
+  local parts = {}
+  for _, reason in ipairs(pod.reasons) do
+    parts[#parts + 1] = ("%s: %s %s %s"):format(reason.point, reason.nodes or "", reason.claim or "", reason.message)
+  end
+  return table.concat(parts, "\n")
+end
+
+describe("chandra simulate", function()
+  setup(command.open)
+  teardown(command.close)
+
+  describe("on the example clusters", function()
+    local function example(name, ...) return run_json {"simulate", "examples/clusters/" .. name, ...} end
+
+    it("places a pod with a claim by reference", function()
+      local code, result = example "claim-by-reference.yaml"
+      assert.equal(0, code)
+      assert.equal(1, #result.pods)
+      local pod, claim = result.pods[1], result.claims[1]
+      assert.equal("default", pod.namespace)
+      assert.equal("recorder", pod.name)
+      assert.equal("node-1", pod.node)
+      assert.same({}, pod.reasons)
+      assert.equal(1, pod.rounds)
+      assert.equal("front-door-camera", claim.name)
+      assert.equal("allocated", claim.state)
+      assert.equal("recorder", claim.reservedFor[1].name)
+    end)
+
+    it("makes claims from templates", function()
+      local code, result = example "claim-from-template.yaml"
+      assert.equal(0, code)
+      assert.equal(2, #result.claims)
+      for _, claim in ipairs(result.claims) do
+        assert.is_truthy(claim.name:match("^transcode%-[12]%-encoder%-"))
+        assert.equal("allocated", claim.state)
+        assert.equal(1, #claim.reservedFor)
+      end
+    end)
+
+    it("places a pod with claims of two drivers after two rounds", function()
+      local code, result = example "several-claims.yaml"
+      assert.equal(0, code)
+      assert.equal(3, #result.claims)
+      assert.equal(2, result.pods[1].rounds)
+      assert.equal(3, result.pods[1].attempts)
+    end)
+
+    it("shares a claim between pods", function()
+      local code, result = example "shared-claim.yaml"
+      assert.equal(0, code)
+      assert.equal(1, #result.claims)
+      assert.equal(2, #result.claims[1].reservedFor)
+    end)
+
+    it("says which claim excludes how many nodes", function()
+      local code, result = example "no-suitable-node.yaml"
+      assert.equal(1, code)
+      local pod = result.pods[1]
+      assert.equal(null, pod.node)
+      assert.equal(0, pod.rounds)
+      assert.equal("0/3 nodes are available", pod.reasons[1].message)
+      assert.equal("cutting-laser", pod.reasons[2].claim)
+      assert.equal("laser", pod.reasons[2].entry)
+      assert.equal(3, pod.reasons[2].nodes)
+      assert.same({"node-1", "node-2", "node-3"}, pod.reasons[2].sample)
+      assert.equal("pending", result.claims[1].state)
+      assert.equal(null, result.claims[1].node)
+    end)
+
+    it("keeps drivers to where they reach, and to their room", function()
+      local config = "examples/clusters/drivers/zones.json"
+      local code, result = example("zones.yaml", "--driver-config", config)
+      assert.equal(0, code)
+      assert.equal(9, result.nodes)
+      assert.equal(10, result.placed)
+      local used = {}
+      for _, claim in ipairs(result.claims) do
+        if claim.class == "zones-accelerator" then
+          used[claim.node] = (used[claim.node] or 0) + 1
+          assert.is_truthy(claim.node:match("[12]$"))
+        end
+      end
+      for _, count in pairs(used) do assert.is_true(count <= 2) end
+      for _, pod in ipairs(result.pods) do
+        if pod.name:match("^ingest") then assert.is_truthy(pod.node:match("^[ab]")) end
+      end
+
+      local file = assert(io.open(config))
+      local text = file:read("a"):gsub('"MaxAllocations": 2', '"MaxAllocations": 1')
+      file:close()
+      code, result = example("zones.yaml", "--driver-config", write("tight.json", text))
+      assert.equal(1, code)
+      assert.equal(2, result.waiting)
+    end)
+
+    it("takes the folder with all of them", function()
+      local code, result = run_json {"simulate", "examples/clusters"}
+      assert.equal(1, code)
+      assert.equal(1, result.waiting)
+      assert.is_true(result.placed >= 16)
+    end)
+  end)
+
+  describe("prints", function()
+    it("tables that fit into 80 columns", function()
+      local code, out, err = run {"simulate", "examples/clusters/several-claims.yaml"}
+      assert.equal(0, code)
+      has(out, "NAMESPACE  POD")
+      has(out, "trainer")
+      has(out, "1 placed, 0 waiting on 3 nodes")
+      has(out, "policy default@")
+      has(err, "no Node")
+      for line in out:gmatch("[^\n]+") do
+        if not line:match("^policy") then assert.is_true(#line <= 80, line) end
+      end
+      has_not(out, "\27")
+    end)
+
+    it("why pods wait", function()
+      local code, out = run {"simulate", "examples/clusters/no-suitable-node.yaml"}
+      assert.equal(1, code)
+      has(out, "default/cutter: Filter: 0/3 nodes are available")
+      has(out, "3 nodes: claim cutting-laser: class excludes the node (node-1, node-2, node-3)")
+    end)
+
+    it("YAML", function()
+      local code, out = run {"simulate", "-o", "yaml", "examples/clusters/shared-claim.yaml"}
+      assert.equal(0, code)
+      has(out, "pods:\n")
+      has(out, "claims:\n")
+      has(out, "state: allocated")
+    end)
+
+    it("every write, and by whom", function()
+      local _, result = run_json {"simulate", "examples/clusters/claim-by-reference.yaml"}
+      local actors, verbs = {}, {}
+      for _, item in ipairs(result.writes) do
+        actors[item.actor] = true
+        verbs[item.method .. " " .. item.kind .. "/" .. item.subresource] = item.status
+      end
+      assert.is_true(actors.scheduler)
+      assert.is_true(actors["camera.example.com"])
+      assert.equal(201, verbs["POST PodSchedulingContext/"])
+      assert.equal(200, verbs["DELETE PodSchedulingContext/"])
+      assert.equal(201, verbs["POST Pod/binding"])
+    end)
+
+    it("the same for the same", function()
+      local path = write("same.yaml", manifests.many(40))
+      local arguments = {"simulate", "--nodes", "7", "-o", "json", path}
+      local _, first = run(arguments)
+      local _, second = run(arguments)
+      assert.equal(first, second)
+    end)
+  end)
+
+  describe("takes", function()
+    it("standard input", function()
+      local code, result = run_json({"simulate", "-"}, {stdin = manifests.simple()})
+      assert.equal(0, code)
+      assert.equal("p", result.pods[1].name)
+    end)
+
+    it("JSON, also from standard input", function()
+      local text = '{"apiVersion":"v1","kind":"List","items":[' ..
+        '{"apiVersion":"resource.k8s.io/v1alpha2","kind":"ResourceClass","metadata":{"name":"gpu"},"driverName":"d"},' ..
+        '{"apiVersion":"resource.k8s.io/v1alpha2","kind":"ResourceClaim","metadata":{"name":"c"},' ..
+        '"spec":{"resourceClassName":"gpu"}},' ..
+        '{"apiVersion":"v1","kind":"Pod","metadata":{"name":"p"},"spec":{"containers":[{"name":"c","image":"i"}],' ..
+        '"resourceClaims":[{"name":"dev","source":{"resourceClaimName":"c"}}]}}]}'
+      local code, result = run_json({"simulate", "-"}, {stdin = text})
+      assert.equal(0, code)
+      assert.equal("allocated", result.claims[1].state)
+      assert.equal(0, (run({"simulate", write("list.json", text)})))
+    end)
+
+    it("folders, but not those below, and no other files", function()
+      write("tree/b.yml", manifests.pod("p", {{"dev", "claim", "c"}}))
+      write("tree/a.yaml", manifests.join {manifests.class("gpu"), manifests.claim("c", "gpu")})
+      write("tree/notes.txt", "{{{")
+      write("tree/.hidden", "{{{")
+      write("tree/below/c.yaml", manifests.pod("other", {{"dev", "claim", "c"}}))
+      local code, result = run_json {"simulate", command.path("tree")}
+      assert.equal(0, code)
+      assert.equal(1, #result.pods)
+    end)
+
+    it("empty documents, comments and several files", function()
+      local first = write("one.yaml", "# nothing\n---\n---\n" .. manifests.class("gpu"))
+      local second = write("two.yaml", manifests.join {manifests.claim("c", "gpu"),
+        manifests.pod("p", {{"dev", "claim", "c"}})})
+      assert.equal(0, (run {"simulate", first, second}))
+      assert.equal(0, (run {"simulate", second, first}))
+    end)
+
+    it("other kinds, with a note for each", function()
+      local other = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: %s}\n"
+      local code, result, err = run_json({"simulate", "-"}, {stdin = manifests.join {other:format("a"),
+        other:format("b"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n", manifests.simple()}})
+      assert.equal(0, code)
+      has(err, "skipped 2 Deployment objects")
+      has(err, "skipped 1 ConfigMap object:")
+      assert.same({Deployment = 2, ConfigMap = 1}, result.skipped)
+      assert.same({}, result.errors)
+    end)
+
+    it("pods without claims", function()
+      local code, result = run_json({"simulate", "-"},
+        {stdin = "apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {containers: [{name: c, image: i}]}\n"})
+      assert.equal(0, code)
+      assert.equal("node-1", result.pods[1].node)
+      assert.equal(0, result.pods[1].rounds)
+    end)
+
+    it("pods that are bound already", function()
+      local text = manifests.simple():gsub("spec:\n  containers", "spec:\n  nodeName: node-2\n  containers")
+      local code, result = run_json({"simulate", "-"}, {stdin = text})
+      assert.equal(0, code)
+      assert.equal("node-2", result.pods[1].node)
+      assert.equal("allocated", result.claims[1].state)
+    end)
+
+    it("nodes as many as wanted, beside those of the manifests", function()
+      local node = "apiVersion: v1\nkind: Node\nmetadata: {name: node-1}\n"
+      local _, result = run_json({"simulate", "--nodes", "4", "-"}, {stdin = node .. "---\n" .. manifests.simple()})
+      assert.equal(5, result.nodes)
+      local _, own, err = run_json({"simulate", "-"}, {stdin = node .. "---\n" .. manifests.simple()})
+      assert.equal(1, own.nodes)
+      has_not(err, "no Node")
+    end)
+  end)
+
+  describe("complains about", function()
+    -- A wrong object among good ones: an error with its place, and the others are simulated.
+    local function goes_on(text, ...)
+      local path = write("bad.yaml", text)
+      local good = write("good.yaml", manifests.simple())
+      local code, result, err = run_json {"simulate", path, good}
+      assert.equal(2, code)
+      assert.equal("node-1", by_name(result.pods).p.node)
+      assert.equal(1, #result.errors)
+      for _, part in ipairs {...} do
+        has(err, part)
+        has(result.errors[1].message, part)
+      end
+    end
+
+    it("broken YAML", function() goes_on("kind: [Pod\n", "bad.yaml:") end)
+
+    it("broken JSON", function()
+      local code, result, err = run_json {"simulate", write("bad.json", '{"kind": }'), write("good.yaml", manifests.simple())}
+      assert.equal(2, code)
+      has(err, "bad.json:1:")
+      assert.equal(1, result.placed)
+    end)
+
+    it("documents that are no objects", function()
+      goes_on("- just\n- a list\n", "bad.yaml:1:1", "want an object, got array")
+    end)
+
+    it("objects without kind or apiVersion", function()
+      goes_on("apiVersion: v1\nmetadata: {name: x}\n", "bad.yaml:1:1", "kind is missing")
+      goes_on("kind: Pod\nmetadata: {name: x}\n", "bad.yaml:1:1", "apiVersion is missing")
+    end)
+
+    it("wrong types", function()
+      goes_on("apiVersion: resource.k8s.io/v1alpha2\nkind: ResourceClaim\nmetadata: {name: x}\n" ..
+        "spec: {resourceClassName: [gpu]}\n", "bad.yaml:", "resourceClassName")
+    end)
+
+    it("an unknown apiVersion of a kind it knows", function()
+      goes_on("apiVersion: v2\nkind: Pod\nmetadata: {name: x}\n", 'unknown apiVersion "v2" of Pod')
+    end)
+
+    it("resource.k8s.io/v1, clearly", function()
+      goes_on("apiVersion: resource.k8s.io/v1\nkind: ResourceClaim\nmetadata: {name: x}\n",
+        "bad.yaml:1:1", "resource.k8s.io/v1,", "resource.k8s.io/v1alpha2")
+    end)
+
+    it("a selector that does not compile", function()
+      local selector = "suitableNodes: {nodeSelectorTerms: [{matchExpressions: [{key: a, operator: Near, values: [b]}]}]}\n"
+      goes_on(manifests.class("odd", "odd", selector), "bad.yaml:", "Near")
+    end)
+
+    it("two objects of one name, with both places", function()
+      goes_on(manifests.join {manifests.claim("twice", "gpu"), manifests.claim("twice", "gpu")},
+        "bad.yaml:6:1", "ResourceClaim default/twice is there already, at", "bad.yaml:1:1")
+    end)
+
+    it("a pod whose claim does not exist", function()
+      local path = write("lonely.yaml", manifests.pod("lonely", {{"dev", "claim", "nowhere"}}))
+      local code, result, err = run_json {"simulate", path, write("good.yaml", manifests.simple())}
+      assert.equal(1, code)
+      has(err, "lonely.yaml:8:")
+      has(err, "pod default/lonely: ResourceClaim default/nowhere does not exist")
+      local pods = by_name(result.pods)
+      assert.equal("node-1", pods.p.node)
+      assert.equal("PreEnqueue", pods.lonely.reasons[1].point)
+      has(why(pods.lonely), "nowhere")
+    end)
+
+    it("a pod whose template does not exist", function()
+      local code, _, err = run_json({"simulate", "-"}, {stdin = manifests.pod("p", {{"dev", "template", "none"}})})
+      assert.equal(1, code)
+      has(err, "ResourceClaimTemplate default/none does not exist")
+    end)
+
+    it("a claim whose class does not exist", function()
+      local code, result = run_json({"simulate", "-"},
+        {stdin = manifests.join {manifests.claim("c", "gone"), manifests.pod("p", {{"dev", "claim", "c"}})}})
+      assert.equal(1, code)
+      assert.equal("PreFilter", result.pods[1].reasons[1].point)
+      has(why(result.pods[1]), "gone")
+    end)
+
+    it("files that cannot be read", function()
+      local code, result, err = run_json {"simulate", "no/such/file.yaml"}
+      assert.equal(2, code)
+      assert.equal(2, result.error.code)
+      assert.equal("EIO", result.error.reason)
+      assert.equal("no/such/file.yaml", result.error.path)
+      has(err, "no/such/file.yaml: No such file or directory")
+      write("empty/notes.txt", "")
+      code, _, err = run {"simulate", command.path("empty")}
+      assert.equal(2, code)
+      has(err, "no file here ends in .yaml, .yml or .json")
+    end)
+
+    it("a driver config that is wrong", function()
+      local good = write("good.yaml", manifests.simple())
+      local function config(text)
+        return run {"simulate", "--driver-config", write("config.json", text), good}
+      end
+      local code, _, err = config '{"DriverName": "gpu.example.com", "MaxAlocations": 2}'
+      assert.equal(2, code)
+      has(err, "config.json:1:")
+      has(err, "MaxAlocations")
+      code, _, err = config '{"DriverName": ["gpu"]}'
+      assert.equal(2, code)
+      has(err, "DriverName")
+      code = config "{"
+      assert.equal(2, code)
+      code = run {"simulate", "--driver-config", "no/such.json", good}
+      assert.equal(2, code)
+    end)
+  end)
+
+  describe("with a driver that is full", function()
+    local function config(max)
+      return write("full.json", ('{"DriverName": "gpu.example.com", "NodeLocal": true, "MaxAllocations": %d}'):format(max))
+    end
+
+    it("places as many pods as there is room for, and says why others wait", function()
+      local path = write("many.yaml", manifests.many(10))
+      local code, result = run_json {"simulate", "--nodes", "3", "--driver-config", config(2), path}
+      assert.equal(1, code)
+      assert.equal(6, result.placed)
+      assert.equal(4, result.waiting)
+      assert.equal(null, result.gaveUp)
+      for _, pod in ipairs(result.pods) do
+        if pod.node == null then
+          has(why(pod), "driver calls the node unsuitable")
+          assert.equal(3, pod.reasons[2].nodes)
+        end
+      end
+    end)
+
+    it("finds the last free node among more than one question can name", function()
+      local path = write("many.yaml", manifests.many(301))
+      local code, result = run_json {"simulate", "--nodes", "300", "--driver-config", config(1), path}
+      assert.equal(1, code)
+      assert.equal(300, result.placed)
+      assert.equal(null, result.gaveUp)
+    end)
+  end)
+
+  describe("with policies", function()
+    local function policy(name, body)
+      return write(name .. ".lua", "--!chandra api=1 name=" .. name .. " version=1.2.3\nlocal P = {}\n" .. body .. "\nreturn P\n")
+    end
+
+    it("says which decided", function()
+      local path = policy("second", "function P.match(cx, claim, nodes) return nodes end")
+      local code, result = run_json {"simulate", "--policy", path, write("good.yaml", manifests.simple())}
+      assert.equal(0, code)
+      assert.is_truthy(result.policy:match("^second@1%.2%.3 sha256:%x+"))
+    end)
+
+    it("follows their scores and refusals", function()
+      local best = policy("best", "function P.score(cx, pod, node) return node.metadata.name == 'node-3' and 100 or 1 end")
+      local _, result = run_json {"simulate", "-p", best, write("good.yaml", manifests.simple())}
+      assert.equal("node-3", result.pods[1].node)
+      local none = policy("none", "function P.match(cx, claim, nodes) return cx:drop(nodes, nodes, 'not today') end")
+      local code
+      code, result = run_json {"simulate", "--policy", none, write("good.yaml", manifests.simple())}
+      assert.equal(1, code)
+      has(why(result.pods[1]), "not today")
+      assert.equal("none", result.pods[1].reasons[2].policy)
+    end)
+
+    it("ends with 3 when one fails, and says where", function()
+      local path = policy("broken", "function P.match(cx, claim, nodes) return claim.nothing.here end")
+      local code, result, err = run_json {"simulate", "--policy", path, write("good.yaml", manifests.many(5))}
+      assert.equal(3, code)
+      has(err, "broken.lua:3:")
+      assert.equal(5, result.waiting)
+      assert.is_true(#result.errors >= 1)
+      assert.equal("ESCRIPT", result.errors[1].reason)
+    end)
+
+    it("ends with 3 when one loops", function()
+      local path = policy("endless", "function P.match(cx, claim, nodes) while true do end end")
+      local code, _, err = run_json {"simulate", "--policy", path, write("good.yaml", manifests.simple())}
+      assert.equal(3, code)
+      has(err, "endless.lua:")
+    end)
+
+    it("ends with 3 when one does not load", function()
+      local code, result, err = run_json {"simulate", "--policy", policy("syntax", "function ("),
+        write("good.yaml", manifests.simple())}
+      assert.equal(3, code)
+      assert.equal(3, result.error.code)
+      assert.equal("ESCRIPT", result.error.reason)
+      has(err, "syntax.lua:3:")
+      code = run {"simulate", "--policy", "no/such.lua", "examples/clusters"}
+      assert.equal(2, code)
+    end)
+  end)
+
+  describe("records", function()
+    for _, suffix in ipairs {"jsonl", "jsonl.gz", "yaml"} do
+      it("a run as " .. suffix .. ", which replays", function()
+        local record = command.path("run." .. suffix)
+        assert.equal(0, (run {"simulate", "--record", record, "examples/clusters/several-claims.yaml"}))
+        local code, out = run {"replay", record}
+        assert.equal(0, code)
+        has(out, "1 passed, 0 failed")
+      end)
+    end
+
+    it("not where it cannot", function()
+      local code, result = run_json {"simulate", "--record", "no/such/folder/run.jsonl", write("good.yaml", manifests.simple())}
+      assert.equal(2, code)
+      assert.equal("no/such/folder/run.jsonl", result.error.path)
+    end)
+  end)
+
+  it("tries each of many pods twice", function()
+    local code, result = run_json {"simulate", "--nodes", "50", write("many.yaml", manifests.many(200))}
+    assert.equal(0, code)
+    assert.equal(200, result.placed)
+    local used = {}
+    for _, pod in ipairs(result.pods) do
+      assert.equal(2, pod.attempts)
+      used[pod.node] = (used[pod.node] or 0) + 1
+    end
+    for _, count in pairs(used) do assert.equal(4, count) end
+  end)
+end)

@@ -1,0 +1,217 @@
+local command = dofile "tests/cli/command.lua"
+local manifests = dofile "tests/cli/manifests.lua"
+local run, run_json, write = command.run, command.run_json, command.write
+
+local function has(text, part) assert.is_truthy(text:find(part, 1, true), part .. " is not in: " .. text) end
+
+local names = {"simulate", "replay", "check", "bench", "version"}
+
+describe("chandra", function()
+  setup(command.open)
+  teardown(command.close)
+
+  describe("helps", function()
+    it("on its commands", function()
+      for _, arguments in ipairs {{"--help"}, {"-h"}, {"help"}} do
+        local code, out, err = run(arguments)
+        assert.equal(0, code)
+        assert.equal("", err)
+        for _, name in ipairs(names) do has(out, "\n  " .. name) end
+      end
+    end)
+
+    it("on each of them, within 80 columns", function()
+      for _, name in ipairs(names) do
+        local code, out = run {name, "--help"}
+        assert.equal(0, code)
+        has(out, "Usage: chandra " .. name)
+        has(out, "-h, --help")
+        has(out, "Exit codes:")
+        for line in out:gmatch("[^\n]+") do assert.is_true(#line <= 80, line) end
+        local _, other = run {"help", name}
+        assert.equal(out, other)
+        _, other = run {name, "-h", "--nonsense"}
+        assert.equal(out, other)
+      end
+    end)
+
+    it("with the flags that the manual page has", function()
+      local file = assert(io.open("bindings/cli/chandra.1.scd"))
+      local manual = file:read("a")
+      file:close()
+      for _, name in ipairs(names) do
+        local _, out = run {name, "--help"}
+        local section = assert(manual:match("\n## chandra " .. name .. "(.-)\n#"), name)
+        local helped, documented = {}, {}
+        for letter, flag, value in out:gmatch("\n  ([ -][ %a][ ,]) %-%-([%w-]+) ?(%u*)") do
+          if flag ~= "help" then helped[#helped + 1] = letter:gsub("[ ,]", "") .. "|" .. flag .. "|" .. value end
+        end
+        for line in section:gmatch("\n(%*%-[^\n]*)") do
+          local flag = assert(line:match("%*%-%-([%w-]+)%*"), line)
+          documented[#documented + 1] = (line:match("^%*(%-%a)%*") or "") .. "|" .. flag .. "|" .. (line:match("_(%u+)_") or "")
+        end
+        table.sort(helped)
+        table.sort(documented)
+        assert.is_true(#helped > 0)
+        assert.same(helped, documented)
+      end
+    end)
+  end)
+
+  describe("refuses", function()
+    local function refuses(arguments, ...)
+      local code, out, err = run(arguments)
+      assert.equal(2, code)
+      assert.equal("", out)
+      for _, part in ipairs {...} do has(err, part) end
+    end
+
+    it("no command, an unknown one, and flags before it", function()
+      refuses({}, "a command is missing", "--help")
+      refuses({"simulat"}, 'unknown command "simulat", did you mean "simulate"?')
+      refuses({"xyzzy"}, 'unknown command "xyzzy"', "--help")
+      refuses({"--policy", "x"}, "unknown flag --policy before the command")
+      refuses({"help", "chek"}, 'did you mean "check"?')
+    end)
+
+    it("unknown flags, with what may have been meant", function()
+      refuses({"simulate", "--polcy", "x", "y"}, "unknown flag --polcy, did you mean --policy?")
+      refuses({"simulate", "--xyzzy", "y"}, "unknown flag --xyzzy", "chandra simulate --help")
+      refuses({"simulate", "-x", "y"}, "unknown flag -x")
+      refuses({"replay", "--strict-reason=1", "y"}, "takes no value")
+    end)
+
+    it("values that are missing or wrong", function()
+      refuses({"simulate", "y", "--nodes"}, "flag --nodes needs a value")
+      refuses({"simulate", "--nodes", "many", "y"}, "--nodes: want a whole number", '"many"')
+      refuses({"simulate", "--nodes", "-1", "y"}, "--nodes: want a whole number")
+      refuses({"simulate", "--nodes", "99999999999999999999", "y"}, "--nodes: want a whole number")
+      refuses({"simulate", "-o", "xml", "y"}, "--output: want one of table|json|yaml", '"xml"')
+      refuses({"bench", "cycle", "--case", "idle"}, "--case: want one of pending|allocated")
+    end)
+
+    it("arguments that are missing or too many", function()
+      refuses({"simulate"}, "FILE... is missing")
+      refuses({"check"}, "FILE... is missing")
+      refuses({"replay"}, "FILE... is missing")
+      refuses({"version", "now"}, 'unexpected argument "now"')
+      refuses({"bench"}, "cycle is missing")
+      refuses({"bench", "everything"}, 'unknown benchmark "everything"')
+    end)
+
+    it("with one object when -o says so, wherever it stands", function()
+      for _, arguments in ipairs {{"simulate", "--polcy", "x", "y"}, {"simulate"}, {"check", "no/such.lua"}} do
+        local code, result = run_json(arguments)
+        assert.equal(2, code)
+        assert.equal(2, result.error.code)
+        assert.is_string(result.error.reason)
+        assert.is_string(result.error.message)
+        assert.is_not_nil(result.error.path)
+      end
+      local code, out = run {"simulate", "-o", "yaml"}
+      assert.equal(2, code)
+      has(out, "error:\n")
+      has(out, "code: 2")
+    end)
+  end)
+
+  describe("reads the environment", function()
+    local path
+
+    before_each(function() path = write("good.yaml", manifests.simple()) end)
+
+    it("for flags", function()
+      local _, out = run({"simulate", path}, {env = {CHANDRA_SIMULATE_OUTPUT = "json", CHANDRA_SIMULATE_NODES = "5"}})
+      has(out, '"nodes": 5')
+    end)
+
+    it("after the command line", function()
+      local _, result = run_json({"simulate", "--nodes", "2", path}, {env = {CHANDRA_SIMULATE_NODES = "5"}})
+      assert.equal(2, result.nodes)
+    end)
+
+    it("and names the variable in errors", function()
+      local code, _, err = run({"simulate", path}, {env = {CHANDRA_SIMULATE_NODES = "x"}})
+      assert.equal(2, code)
+      has(err, "CHANDRA_SIMULATE_NODES: want a whole number")
+      code = run({"replay", path}, {env = {CHANDRA_REPLAY_STRICT_REASONS = "maybe"}})
+      assert.equal(2, code)
+    end)
+  end)
+
+  it("tells its version", function()
+    local code, out = run {"version"}
+    assert.equal(0, code)
+    assert.is_truthy(out:match("^chandra %d+%.%d+%.%d+ %(script API 1, resource%.k8s%.io/v1alpha2%)\n$"))
+    local _, other = run {"--version"}
+    assert.equal(out, other)
+    local _, result = run_json {"version"}
+    assert.equal(out:match("%d+%.%d+%.%d+"), result.version)
+    assert.equal(1, result.scriptAPI)
+    _, out = run {"version", "-o", "yaml"}
+    has(out, "version: ")
+  end)
+
+  describe("check", function()
+    it("is content with good policies", function()
+      local code, out = run {"check", "policies/default.lua"}
+      assert.equal(0, code)
+      assert.equal("policies/default.lua: ok\n", out)
+      local _, result = run_json {"check", "policies/default.lua"}
+      assert.equal(0, result.findingCount)
+      assert.same({}, result.findings)
+    end)
+
+    it("says where others are wrong", function()
+      local path = write("typo.lua", "--!chandra api=1 name=typo version=1.0.0\nlocal P = {}\n" ..
+        "function P.mach(cx, claim, nodes) return nodes end\nreturn P\n")
+      local code, out = run {"check", path}
+      assert.equal(1, code)
+      assert.is_truthy(out:match("typo%.lua:%d+: "))
+      has(out, "match")
+      local json_code, result = run_json {"check", path}
+      assert.equal(1, json_code)
+      assert.equal(1, result.findingCount)
+      assert.equal(path, result.findings[1].file)
+      assert.is_number(result.findings[1].line)
+    end)
+
+    it("reads standard input, and says what it cannot read", function()
+      local code = run({"check", "-"}, {stdin = "this is no Lua"})
+      assert.equal(1, code)
+      code = run {"check", "no/such.lua"}
+      assert.equal(2, code)
+    end)
+  end)
+
+  describe("bench cycle", function()
+    for _, case in ipairs {"pending", "allocated"} do
+      it("measures " .. case .. " claims", function()
+        local code, result = run_json {"bench", "cycle", "--nodes", "200", "--claims", "2", "--case", case}
+        assert.equal(0, code)
+        assert.equal(case, result.case)
+        assert.equal(100, result.feasible)
+        assert.is_true(result.ns_per_cycle > 0)
+        assert.is_true(result.cycles > 0)
+        assert.is_true(math.abs(result.ns_per_node_claim * 400 - result.ns_per_cycle) < result.ns_per_cycle / 100 + 1)
+      end)
+    end
+
+    it("prints text, and ends with 3 when the policy fails", function()
+      local path = write("broken.lua", "--!chandra api=1 name=broken version=1.0.0\nlocal P = {}\n" ..
+        "function P.match() error('no') end\nreturn P\n")
+      local code, _, err = run {"bench", "cycle", "--policy", path}
+      assert.equal(3, code)
+      has(err, "broken.lua:3:")
+      local text_code, out = run {"bench", "cycle", "--nodes", "50"}
+      assert.equal(0, text_code)
+      has(out, "ns per node and claim")
+    end)
+  end)
+
+  it("says when its output cannot be written", function()
+    if not io.open("/dev/full") then return pending("there is no /dev/full") end
+    local _, _, code = os.execute(os.getenv("CHANDRA_BIN") .. " version >/dev/full 2>/dev/null")
+    assert.equal(2, code)
+  end)
+end)
