@@ -116,7 +116,8 @@ put(struct loader *l, struct chandra_value *value, const yaml_mark_t *mark)
 
 /* --- scalars --- */
 
-/* The name of a standard tag such as "str", "" for no tag, NULL for one that is not supported. */
+/* The name of a standard tag such as "str", "!" as it is, "" for no tag, NULL for one that is not
+ * supported. */
 static const char *
 short_tag(const yaml_char_t *tag)
 {
@@ -124,6 +125,8 @@ short_tag(const yaml_char_t *tag)
 
     if (!tag)
         return "";
+    if (ch_streq((const char *)tag, "!"))
+        return "!";
     if (strncmp((const char *)tag, YAML_TAG_PREFIX, prefix) != 0)
         return NULL;
     return (const char *)tag + prefix;
@@ -155,7 +158,7 @@ resolve(struct loader *l, const yaml_event_t *event, struct ch_yaml_plain *out)
         return FAIL(l, &event->start_mark, CHANDRA_EPARSE, "tag %s is not supported",
                     (const char *)event->data.scalar.tag);
     *out = (struct ch_yaml_plain){.type = CHANDRA_STRING};
-    if (ch_streq(tag, "str") || (!*tag && !event->data.scalar.plain_implicit))
+    if (ch_streq(tag, "str") || ch_streq(tag, "!") || (!*tag && !event->data.scalar.plain_implicit))
         return CHANDRA_OK;
     ch_yaml_resolve(text, out);
     if (out->problem)
@@ -317,7 +320,7 @@ on_start(struct loader *l, enum chandra_type type, const yaml_event_t *event)
     struct chandra_value *value = NULL;
     enum chandra_status st = CHANDRA_OK;
 
-    if (!name || (*name && !ch_streq(name, is_array ? "seq" : "map")))
+    if (!name || (*name && !ch_streq(name, "!") && !ch_streq(name, is_array ? "seq" : "map")))
         return FAIL(l, &event->start_mark, CHANDRA_EPARSE, "tag %s is not supported here",
                     (const char *)tag);
     if (l->depth == l->limits.max_depth)
