@@ -1,8 +1,8 @@
 /* engine.h - the engine: a cache of the cluster and the decisions taken from it.
  *
- * One engine serves many host threads. It follows kube-scheduler v1.30.1's DynamicResources plugin for
- * resource.k8s.io/v1alpha2; where that has known faults, the fixed form. The scheduling attempt of one
- * pod is a cycle (cycle.h).
+ * One engine serves many host threads. It follows kube-scheduler v1.30.1's DynamicResources plugin
+ * for resource.k8s.io/v1alpha2; where that has known faults, the fixed form. The scheduling attempt
+ * of one pod is a cycle (cycle.h).
  */
 #ifndef CHANDRA_ENGINE_H
 #define CHANDRA_ENGINE_H
@@ -24,20 +24,21 @@ struct chandra_observer;  /* sys/observer.h */
 struct chandra_engine;
 
 enum chandra_failure_policy {
-    CHANDRA_FAILURE_FAIL,   /* a pod whose policy fails waits, with the policy's error as its reason */
+    CHANDRA_FAILURE_FAIL,   /* a pod whose policy fails waits, with the policy's error as its reason
+                             */
     CHANDRA_FAILURE_IGNORE, /* the hard rules decide for it; the error is logged */
 };
 
 /** How template claims are named. */
 enum chandra_claim_naming {
-    CHANDRA_NAMING_DETECT,        /* ask the API server's version; below 1.28 names are deterministic */
-    CHANDRA_NAMING_STATUS,        /* pod.status.resourceClaimStatuses */
+    CHANDRA_NAMING_DETECT, /* ask the API server's version; below 1.28 names are deterministic */
+    CHANDRA_NAMING_STATUS, /* pod.status.resourceClaimStatuses */
     CHANDRA_NAMING_DETERMINISTIC, /* POD-ENTRY */
 };
 
 /** Fill with CHANDRA_ENGINE_OPTIONS_INIT, then change what is needed. */
 struct chandra_engine_options {
-    size_t size; /* sizeof(struct chandra_engine_options) */
+    size_t size;                                /* sizeof(struct chandra_engine_options) */
     bool is_disabled;                           /* the DynamicResourceAllocation gate is off */
     enum chandra_failure_policy failure_policy; /* default FAIL */
     enum chandra_claim_naming claim_naming;     /* default DETECT */
@@ -54,21 +55,23 @@ struct chandra_engine_options {
     void *on_event_user;
 };
 
-#define CHANDRA_ENGINE_OPTIONS_INIT                                                                \
-    {                                                                                              \
-        .size = sizeof(struct chandra_engine_options), .seed = 1, .watch_pods = true               \
-    }
+#define CHANDRA_ENGINE_OPTIONS_INIT \
+    {.size = sizeof(struct chandra_engine_options), .seed = 1, .watch_pods = true}
 
 /** Make an engine on a transport, which must outlive it. Nothing is requested before
  * chandra_engine_start(). `options` may be NULL. Ownership: caller frees. */
 CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
-chandra_engine_new(struct chandra_transport *transport, const struct chandra_engine_options *options,
-                   struct chandra_engine **out_engine, struct chandra_error *err);
+chandra_engine_new(struct chandra_transport *transport,
+                   const struct chandra_engine_options *options, struct chandra_engine **out_engine,
+                   struct chandra_error *err);
 
 /** Stop and free; NULL is fine. Cycles of the engine must have been freed before. */
 CHANDRA_API void chandra_engine_free(struct chandra_engine *engine);
 
-/** Begin to list and watch. Returns at once; see chandra_engine_is_synced(). */
+/** Begin to list and watch. Returns at once; see chandra_engine_is_synced(). Once started, a
+ * further call only helps up what came to a stop because memory ran out, as
+ * chandra_engine_sync_text() tells.
+ */
 CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
 chandra_engine_start(struct chandra_engine *engine, struct chandra_error *err);
 
@@ -80,8 +83,8 @@ CHANDRA_API bool chandra_engine_is_synced(const struct chandra_engine *engine);
 CHANDRA_API void chandra_engine_sync_text(const struct chandra_engine *engine, char *text,
                                           size_t size);
 
-/** Give the engine another policy (NULL: the hard rules alone); cycles that have begun finish on the
- * one they began with. Takes a reference of its own. Threads: any. */
+/** Give the engine another policy (NULL: the hard rules alone); cycles that have begun finish on
+ * the one they began with. Takes a reference of its own. Threads: any. */
 CHANDRA_API void chandra_engine_set_policy(struct chandra_engine *engine,
                                            struct chandra_policy *policy);
 

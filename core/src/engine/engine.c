@@ -76,6 +76,8 @@ make_reflectors(struct chandra_engine *engine, struct chandra_error *err)
             .sink = ch_intake_sink(engine),
         };
 
+        if (engine->reflectors[kind])
+            continue;
         if (kind != CHANDRA_KIND_POD || engine->options.watch_pods)
             st = ch_reflector_new(&options, &engine->reflectors[kind], err);
     }
@@ -85,11 +87,8 @@ make_reflectors(struct chandra_engine *engine, struct chandra_error *err)
 enum chandra_status
 chandra_engine_start(struct chandra_engine *engine, struct chandra_error *err)
 {
-    enum chandra_status st = CHANDRA_OK;
+    enum chandra_status st = make_reflectors(engine, err);
 
-    if (atomic_load(&engine->is_started))
-        return chandra_error_set(err, CHANDRA_EINVAL, "the engine has been started before");
-    st = make_reflectors(engine, err);
     if (st != CHANDRA_OK)
         return st;
     atomic_store(&engine->is_started, true);

@@ -83,13 +83,14 @@ store(struct chandra_engine *engine, const struct ch_reflected *item, struct cha
     return st;
 }
 
+/* The cache is behind: another list must tell what it has missed. */
 static void
-log_loss(const struct chandra_engine *engine, enum chandra_kind kind, const char *name,
-         enum chandra_status why)
+catch_up(struct chandra_engine *engine, enum chandra_kind kind)
 {
     ch_log(&engine->options.logger, CHANDRA_LOG_ERROR,
-           "a change of %s %s could not be taken in, the cache is behind: %s",
-           chandra_kind_name(kind), name, chandra_status_text(why));
+           "out of memory for a change of %s objects; they will be listed again",
+           chandra_kind_name(kind));
+    ch_reflector_resync(engine->reflectors[kind]);
 }
 
 static void
@@ -116,7 +117,7 @@ put(void *user, const struct ch_reflected *item)
         tell_observer(engine, &change);
     ch_observe_end(engine, NULL);
     if (st != CHANDRA_OK)
-        log_loss(engine, item->object->kind, item->object->name, st);
+        catch_up(engine, item->object->kind);
     announce(engine, &change);
 }
 
@@ -247,7 +248,7 @@ replace(void *user, enum chandra_kind kind, const struct ch_reflected *items, si
         tell_observer(engine, &changes.items[i]);
     ch_observe_end(engine, NULL);
     if (changes.is_incomplete)
-        log_loss(engine, kind, "list", CHANDRA_ENOMEM);
+        catch_up(engine, kind);
     for (size_t i = 0; i < changes.count; i++)
         announce(engine, &changes.items[i]);
     ch_free(changes.items);

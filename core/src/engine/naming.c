@@ -119,14 +119,16 @@ ask(void *user)
     struct ch_naming_probe *probe = user;
     struct chandra_error err;
     enum chandra_status st;
-    bool is_orphan;
+    bool is_needed;
 
     pthread_mutex_lock(&probe->lock);
-    is_orphan = !probe->engine;
-    probe->is_asking = !is_orphan;
+    /* Without an engine ch_naming_stop() is waiting for this timer. */
+    is_needed = probe->engine && !probe->is_asking;
+    if (is_needed)
+        probe->is_asking = true;
     pthread_mutex_unlock(&probe->lock);
-    if (is_orphan)
-        return; /* ch_naming_stop() is waiting for this timer */
+    if (!is_needed)
+        return;
     st = probe->transport->ops->submit(probe->transport, &request, take_answer, probe, &err);
     if (st != CHANDRA_OK)
         finish(probe, st, CH_NAMING_UNKNOWN, &err);
@@ -145,14 +147,17 @@ ch_naming_start(struct chandra_engine *engine, struct chandra_error *err)
         atomic_store(&engine->naming, CH_NAMING_DETERMINISTIC);
     if (atomic_load(&engine->naming) != CH_NAMING_UNKNOWN)
         return CHANDRA_OK;
-    probe = ch_calloc(1, sizeof(*probe));
-    if (!probe)
-        return chandra_error_set(err, CHANDRA_ENOMEM, "engine: out of memory");
-    pthread_mutex_init(&probe->lock, NULL);
-    probe->transport = engine->transport;
-    probe->engine = engine;
-    engine->probe = probe;
-    ask(probe);
+    if (!engine->probe) {
+        probe = ch_calloc(1, sizeof(*probe));
+        if (!probe)
+            return chandra_error_set(err, CHANDRA_ENOMEM, "engine: out of memory");
+        pthread_mutex_init(&probe->lock, NULL);
+        probe->transport = engine->transport;
+        probe->engine = engine;
+        engine->probe = probe;
+    }
+    engine->transport->ops->forget(engine->transport, engine->probe);
+    ask(engine->probe);
     return CHANDRA_OK;
 }
 
