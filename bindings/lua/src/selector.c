@@ -52,6 +52,26 @@ convert_array(struct conversion *c, int index, int depth)
     return array;
 }
 
+/* An empty table does not tell whether it is an array; these fields of a selector are. */
+static bool
+is_empty_array(lua_State *L, const char *field, int index)
+{
+    static const char *const arrays[] = {"nodeSelectorTerms", "matchExpressions", "matchFields",
+                                         "values"};
+
+    if (lua_type(L, index) != LUA_TTABLE)
+        return false;
+    lua_pushnil(L);
+    if (lua_next(L, index)) {
+        lua_pop(L, 2);
+        return false;
+    }
+    for (size_t i = 0; i < sizeof(arrays) / sizeof(arrays[0]); i++)
+        if (strcmp(field, arrays[i]) == 0)
+            return true;
+    return false;
+}
+
 static struct chandra_value *
 convert_object(struct conversion *c, int index, int depth)
 {
@@ -67,7 +87,10 @@ convert_object(struct conversion *c, int index, int depth)
             lua_pop(c->L, 2);
             return fail(c, CHANDRA_EINVAL, "selector: keys must be strings", "");
         }
-        member = convert(c, lua_gettop(c->L), depth + 1);
+        if (is_empty_array(c->L, lua_tostring(c->L, -2), lua_gettop(c->L)))
+            member = checked(c, chandra_value_new_array(c->doc));
+        else
+            member = convert(c, lua_gettop(c->L), depth + 1);
         if (member && !chandra_value_set(object, lua_tostring(c->L, -2), member))
             member = fail(c, CHANDRA_ENOMEM, "out of memory", "");
         lua_pop(c->L, member ? 1 : 2);
