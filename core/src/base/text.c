@@ -179,15 +179,26 @@ ch_nearest(const char *word, const char *const *choices, size_t count)
     return best;
 }
 
+/* Bytes of the character that begins with this byte; 0 if none does. */
+static size_t
+utf8_size(unsigned char lead)
+{
+    if (lead < 0x80)
+        return 1;
+    if (lead < 0xc0 || lead > 0xf4)
+        return 0;
+    return lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+}
+
 size_t
 ch_utf8_next(const char *text, size_t len, uint32_t *out_point)
 {
     static const uint32_t smallest[] = {0, 0, 0x80, 0x800, 0x10000}; /* by size: no longer forms */
     const unsigned char lead = len ? (unsigned char)*text : 0xff;
-    const size_t size = lead < 0x80 ? 1 : lead < 0xc0 ? 0 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    const size_t size = utf8_size(lead);
     uint32_t point = size == 1 ? lead : lead & (0x7fu >> size);
 
-    if (size == 0 || size > len || lead > 0xf4)
+    if (size == 0 || size > len)
         return 0;
     for (size_t i = 1; i < size; i++) {
         if (((unsigned char)text[i] & 0xc0) != 0x80)
@@ -205,16 +216,12 @@ static size_t
 whole_characters(const char *text, size_t len)
 {
     size_t start = len;
-    unsigned char lead;
-    size_t want;
 
     while (start > 0 && len - start < 3 && ((unsigned char)text[start - 1] & 0xc0) == 0x80)
         start--;
     if (start == 0)
         return len;
-    lead = (unsigned char)text[start - 1];
-    want = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : lead >= 0xc0 ? 2 : 1;
-    return len - start + 1 < want ? start - 1 : len;
+    return len - start + 1 < utf8_size((unsigned char)text[start - 1]) ? start - 1 : len;
 }
 
 void

@@ -84,32 +84,31 @@ chandra_doc_add_root(struct chandra_doc *doc, struct chandra_value *root)
     return true;
 }
 
-static enum chandra_status place_errorv(struct chandra_error *err, enum chandra_status status,
-                                        const char *name, unsigned line, unsigned column,
-                                        const char *fmt, va_list args) CHANDRA_PRINTF(6, 0);
+static enum chandra_status place_errorv(struct ch_place place, struct chandra_error *err,
+                                        enum chandra_status status, const char *fmt, va_list args)
+    CHANDRA_PRINTF(4, 0);
 
 static enum chandra_status
-place_errorv(struct chandra_error *err, enum chandra_status status, const char *name, unsigned line,
-             unsigned column, const char *fmt, va_list args)
+place_errorv(struct ch_place place, struct chandra_error *err, enum chandra_status status,
+             const char *fmt, va_list args)
 {
     chandra_error_setv(err, status, fmt, args);
-    if (!err)
-        return status;
-    if (line)
-        chandra_error_prefix(err, "%s%s%u:%u", name, *name ? ":" : "", line, column);
-    else if (*name)
-        chandra_error_prefix(err, "%s", name);
+    if (err && place.line)
+        chandra_error_prefix(err, "%s%s%u:%u", place.name, *place.name ? ":" : "", place.line,
+                             place.column);
+    else if (err && *place.name)
+        chandra_error_prefix(err, "%s", place.name);
     return status;
 }
 
 enum chandra_status
-ch_place_error(struct chandra_error *err, enum chandra_status status, const char *name,
-               unsigned line, unsigned column, const char *fmt, ...)
+ch_place_error(struct ch_place place, struct chandra_error *err, enum chandra_status status,
+               const char *fmt, ...)
 {
     va_list args;
 
     va_start(args, fmt);
-    place_errorv(err, status, name, line, column, fmt, args);
+    place_errorv(place, err, status, fmt, args);
     va_end(args);
     return status;
 }
@@ -118,11 +117,12 @@ enum chandra_status
 ch_value_error(const struct chandra_value *value, struct chandra_error *err,
                enum chandra_status status, const char *fmt, ...)
 {
+    const struct ch_place place = {value ? value->doc->name : "", chandra_value_line(value),
+                                   chandra_value_column(value)};
     va_list args;
 
     va_start(args, fmt);
-    place_errorv(err, status, value ? value->doc->name : "", chandra_value_line(value),
-                 chandra_value_column(value), fmt, args);
+    place_errorv(place, err, status, fmt, args);
     va_end(args);
     return status;
 }

@@ -47,7 +47,8 @@ static enum chandra_status read_value(struct reader *r, const cJSON *item,
 static enum chandra_status
 no_memory(struct reader *r)
 {
-    return ch_place_error(r->err, CHANDRA_ENOMEM, r->doc->name, 0, 0, "out of memory");
+    return ch_place_error((struct ch_place){r->doc->name, 0, 0}, r->err, CHANDRA_ENOMEM,
+                          "out of memory");
 }
 
 static enum chandra_status
@@ -173,7 +174,7 @@ chandra_doc_parse_json(const char *text, size_t len, const char *name,
     if (st != CHANDRA_OK)
         return st;
     if (len > bounds.max_bytes)
-        st = ch_place_error(err, CHANDRA_ELIMIT, r.doc->name, 0, 0,
+        st = ch_place_error((struct ch_place){r.doc->name, 0, 0}, err, CHANDRA_ELIMIT,
                             "the text has more than %zu bytes", bounds.max_bytes);
     if (st == CHANDRA_OK)
         st = ch_json_scan(text, len, r.doc->name, &bounds, &r.places, err);

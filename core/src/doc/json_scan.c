@@ -25,16 +25,19 @@ struct scanner {
     struct chandra_error *err;
 };
 
-static unsigned
-column(const struct scanner *s)
+/* The present place. */
+static struct ch_place
+place(const struct scanner *s)
 {
-    return (unsigned)((size_t)(s->at - s->line_start) - s->trailing) + 1;
+    const size_t characters = (size_t)(s->at - s->line_start) - s->trailing;
+
+    return (struct ch_place){s->name, s->line, (unsigned)characters + 1};
 }
 
 static enum chandra_status
 fail(struct scanner *s, enum chandra_status status, const char *problem)
 {
-    return ch_place_error(s->err, status, s->name, s->line, column(s), "%s", problem);
+    return ch_place_error(place(s), s->err, status, "%s", problem);
 }
 
 /* What is at the present place is not what the grammar wants there. */
@@ -44,13 +47,11 @@ unexpected(struct scanner *s, const char *want)
     const unsigned char c = s->at < s->end ? (unsigned char)*s->at : 0;
 
     if (s->at == s->end)
-        return ch_place_error(s->err, CHANDRA_EPARSE, s->name, s->line, column(s),
-                              "want %s, but the text ends", want);
+        return ch_place_error(place(s), s->err, CHANDRA_EPARSE, "want %s, but the text ends", want);
     if (c > ' ' && c < 0x7f)
-        return ch_place_error(s->err, CHANDRA_EPARSE, s->name, s->line, column(s),
-                              "want %s, got '%c'", want, c);
-    return ch_place_error(s->err, CHANDRA_EPARSE, s->name, s->line, column(s),
-                          "want %s, got the byte 0x%02x", want, c);
+        return ch_place_error(place(s), s->err, CHANDRA_EPARSE, "want %s, got '%c'", want, c);
+    return ch_place_error(place(s), s->err, CHANDRA_EPARSE, "want %s, got the byte 0x%02x", want,
+                          c);
 }
 
 static void
@@ -187,7 +188,7 @@ skip_digits(struct scanner *s)
 }
 
 static enum chandra_status
-scan_number(struct scanner *s, struct ch_json_place *place)
+scan_number(struct scanner *s, struct ch_json_place *number)
 {
     const char *start = s->at;
 
@@ -202,8 +203,8 @@ scan_number(struct scanner *s, struct ch_json_place *place)
         if (!skip_digits(s))
             return unexpected(s, "a digit");
     }
-    place->extent = (size_t)(s->at - start);
-    if (place->extent > CH_JSON_LONGEST_NUMBER)
+    number->extent = (size_t)(s->at - start);
+    if (number->extent > CH_JSON_LONGEST_NUMBER)
         return fail(s, CHANDRA_ELIMIT, "the number is too long");
     return CHANDRA_OK;
 }
@@ -282,7 +283,7 @@ add_place(struct scanner *s)
     if (!ch_grow(&places->items, &places->capacity, places->count + 1, sizeof(*places->items)))
         return fail(s, CHANDRA_ENOMEM, "out of memory");
     places->items[places->count++] = (struct ch_json_place){
-        .offset = (size_t)(s->at - s->text), .line = s->line, .column = column(s)};
+        .offset = (size_t)(s->at - s->text), .line = s->line, .column = place(s).column};
     return CHANDRA_OK;
 }
 

@@ -13,6 +13,13 @@ enum { CH_DEEPEST = 1000 };
 
 struct ch_members;
 
+/* A place in a text; line 0: the text as a whole. */
+struct ch_place {
+    const char *name; /* of the text, or "" */
+    unsigned line;
+    unsigned column;
+};
+
 struct chandra_value {
     enum chandra_type type;
     unsigned line;
@@ -38,9 +45,9 @@ struct chandra_doc {
 /* For the parsers. The defaults for what is 0 or missing; at most CH_DEEPEST levels. */
 struct chandra_doc_limits ch_doc_limits(const struct chandra_doc_limits *limits);
 /* Fail with "NAME:LINE:COL: " in front of the text. */
-enum chandra_status ch_place_error(struct chandra_error *err, enum chandra_status status,
-                                   const char *name, unsigned line, unsigned column,
-                                   const char *fmt, ...) CHANDRA_PRINTF(6, 7);
+enum chandra_status ch_place_error(struct ch_place place, struct chandra_error *err,
+                                   enum chandra_status status, const char *fmt, ...)
+    CHANDRA_PRINTF(4, 5);
 enum chandra_status ch_doc_new_named(const char *name, struct chandra_doc **out_doc,
                                      struct chandra_error *err);
 struct chandra_value *ch_value_new(struct chandra_doc *doc, enum chandra_type type, unsigned line,

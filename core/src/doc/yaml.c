@@ -50,13 +50,24 @@ column_of(const yaml_mark_t *mark)
     return (unsigned)mark->column + 1;
 }
 
-#define FAIL(l, mark, status, ...) \
-    ch_place_error((l)->err, status, (l)->doc->name, line_of(mark), column_of(mark), __VA_ARGS__)
+#define FAIL(l, mark, status, ...) ch_place_error(place_of(l, mark), (l)->err, status, __VA_ARGS__)
+
+static struct ch_place
+place_of(const struct loader *l, const yaml_mark_t *mark)
+{
+    return (struct ch_place){l->doc->name, line_of(mark), column_of(mark)};
+}
+
+static struct ch_place
+whole_text(const struct loader *l)
+{
+    return (struct ch_place){.name = l->doc->name};
+}
 
 static enum chandra_status
 no_memory(struct loader *l)
 {
-    return ch_place_error(l->err, CHANDRA_ENOMEM, l->doc->name, 0, 0, "out of memory");
+    return ch_place_error(whole_text(l), l->err, CHANDRA_ENOMEM, "out of memory");
 }
 
 static enum chandra_status
@@ -469,7 +480,7 @@ load_text(struct loader *l)
     enum chandra_status st;
 
     if (l->len > l->limits.max_bytes)
-        return ch_place_error(l->err, CHANDRA_ELIMIT, l->doc->name, 0, 0,
+        return ch_place_error(whole_text(l), l->err, CHANDRA_ELIMIT,
                               "the text has more than %zu bytes", l->limits.max_bytes);
     if (!yaml_parser_initialize(&l->parser))
         return no_memory(l);
