@@ -60,8 +60,10 @@ static const char *
 labeled(struct ch_cache *cache, enum chandra_kind kind, const char *name_space, const char *key,
         const char *value, struct names *names)
 {
+    const struct ch_label label = {name_space, key, value};
+
     *names = (struct names){0};
-    ch_cache_each_labeled(cache, kind, name_space, key, value, note_name, names);
+    ch_cache_each_labeled(cache, kind, &label, note_name, names);
     return names->text;
 }
 
@@ -207,7 +209,8 @@ test_walks_end_early(void **state)
         ch_cache_each_claim_of_class(cache, "k", note_name, &names);
         assert_int_equal(names.count, limit);
         names = (struct names){.limit = limit};
-        ch_cache_each_labeled(cache, CHANDRA_KIND_CLAIM, NULL, "l", "1", note_name, &names);
+        ch_cache_each_labeled(cache, CHANDRA_KIND_CLAIM, &(struct ch_label){NULL, "l", "1"},
+                              note_name, &names);
         assert_int_equal(names.count, limit);
     }
 }

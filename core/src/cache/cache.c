@@ -280,13 +280,13 @@ ch_cache_each_claim_of_class(const struct ch_cache *cache, const char *class_nam
 }
 
 void
-ch_cache_each_labeled(const struct ch_cache *cache, enum chandra_kind kind, const char *name_space,
-                      const char *key, const char *value, ch_cache_fn fn, void *user)
+ch_cache_each_labeled(const struct ch_cache *cache, enum chandra_kind kind,
+                      const struct ch_label *label, ch_cache_fn fn, void *user)
 {
     struct ch_store_cursor at = {NULL, NULL};
     const struct ch_entry *entry;
 
-    while ((entry = ch_store_labeled(&cache->stores[kind], name_space, key, value, &at)) != NULL)
+    while ((entry = ch_store_labeled(&cache->stores[kind], label, &at)) != NULL)
         if (!fn(user, entry->object))
             return;
 }

@@ -45,13 +45,16 @@ size_t ch_cache_count(const struct ch_cache *cache, enum chandra_kind kind);
 typedef bool (*ch_cache_fn)(void *user, struct chandra_object *object);
 void ch_cache_each(const struct ch_cache *cache, enum chandra_kind kind, ch_cache_fn fn,
                    void *user);
-/* Claims of a class, claims or pods with a label (of one namespace, or of all for NULL), by index.
- */
+/* Claims of a class; claims or pods with a label; by index. */
+struct ch_label {
+    const char *name_space; /* NULL: all */
+    const char *key;
+    const char *value;
+};
 void ch_cache_each_claim_of_class(const struct ch_cache *cache, const char *class_name,
                                   ch_cache_fn fn, void *user);
 void ch_cache_each_labeled(const struct ch_cache *cache, enum chandra_kind kind,
-                           const char *name_space, const char *key, const char *value,
-                           ch_cache_fn fn, void *user);
+                           const struct ch_label *label, ch_cache_fn fn, void *user);
 
 /* The node table: nodes under small indices that stay theirs while they exist. A picture of it is
  * immutable and shared page by page, so that a change of one node costs the copy of one page. */

@@ -30,15 +30,15 @@ pop(const struct ch_node_table *table, struct ch_index_list *list)
 
 /* Owning what will change. */
 
-/* Let the present picture be the table's alone and have `page_count` pages. */
+/* Let the present picture be the table's alone and have `shelf_count` shelves. */
 static bool
-own_picture(struct ch_node_table *table, uint32_t page_count)
+own_picture(struct ch_node_table *table, uint32_t shelf_count)
 {
     struct ch_nodes *copy;
 
-    if (atomic_load(&table->present->refs) == 1 && table->present->page_count == page_count)
+    if (atomic_load(&table->present->refs) == 1 && table->present->shelf_count == shelf_count)
         return true;
-    copy = ch_nodes_copy(table->present, page_count);
+    copy = ch_nodes_copy(table->present, shelf_count);
     if (!copy)
         return false;
     ch_nodes_unref(table->present);
@@ -46,13 +46,33 @@ own_picture(struct ch_node_table *table, uint32_t page_count)
     return true;
 }
 
-/* Let the page of an index be the present picture's alone, which is the table's. */
+/* Let the shelf of an index be the picture's alone, which is the table's. */
 static bool
-own_page(struct ch_node_table *table, uint32_t index)
+own_shelf(struct ch_nodes *nodes, uint32_t index)
 {
-    struct ch_node_page **page = &table->present->pages[index / CH_PAGE_SLOTS];
+    struct ch_node_shelf **shelf = &nodes->shelves[index / CH_PAGE_SLOTS / CH_SHELF_PAGES];
+    struct ch_node_shelf *copy;
+
+    if (atomic_load(&(*shelf)->refs) == 1)
+        return true;
+    copy = ch_shelf_copy(*shelf);
+    if (!copy)
+        return false;
+    ch_shelf_unref(*shelf);
+    *shelf = copy;
+    return true;
+}
+
+/* Likewise the page. */
+static bool
+own_page(struct ch_nodes *nodes, uint32_t index)
+{
+    struct ch_node_page **page;
     struct ch_node_page *copy;
 
+    if (!own_shelf(nodes, index))
+        return false;
+    page = ch_nodes_page(nodes, index);
     if (atomic_load(&(*page)->refs) == 1)
         return true;
     copy = ch_page_copy(*page);
@@ -61,6 +81,13 @@ own_page(struct ch_node_table *table, uint32_t index)
     ch_page_unref(*page);
     *page = copy;
     return true;
+}
+
+/* The present picture and its page of an index. */
+static bool
+own_present_page(struct ch_node_table *table, uint32_t index)
+{
+    return own_picture(table, table->present->shelf_count) && own_page(table->present, index);
 }
 
 /* Likewise the members, with at least `capacity`; ranks are lost. */
@@ -126,22 +153,37 @@ rechain(struct ch_nodes *nodes, uint32_t chain_count)
             chain_in(nodes, i);
 }
 
-/* One more page; each time their number reaches a power of two there will be as many chains as
- * slots.
- */
 static bool
 add_page(struct ch_node_table *table)
 {
-    const uint32_t count = table->present->page_count + 1;
-    const bool is_rechained = (count & (count - 1)) == 0;
+    const uint32_t count = table->present->page_count;
+    const uint32_t first = count * CH_PAGE_SLOTS;
+    struct ch_node_page *page;
 
-    if (!own_picture(table, count))
+    if (!own_picture(table, count / CH_SHELF_PAGES + 1) || !own_shelf(table->present, first))
         return false;
-    for (uint32_t i = 0; is_rechained && i < count; i++)
-        if (!own_page(table, i * CH_PAGE_SLOTS))
+    page = ch_page_new();
+    if (!page)
+        return false;
+    *ch_nodes_page(table->present, first) = page;
+    table->present->page_count = count + 1;
+    return true;
+}
+
+/* Let there be as many chains as the slots of half of the pages, or more. */
+static bool
+add_chains(struct ch_node_table *table)
+{
+    uint32_t pages = 1;
+
+    while (pages * 2 <= table->present->page_count)
+        pages *= 2;
+    if (table->present->chain_count == pages * CH_PAGE_SLOTS)
+        return true;
+    for (uint32_t i = 0; i < table->present->page_count; i++)
+        if (!own_present_page(table, i * CH_PAGE_SLOTS))
             return false;
-    if (is_rechained)
-        rechain(table->present, count * CH_PAGE_SLOTS);
+    rechain(table->present, pages * CH_PAGE_SLOTS);
     return true;
 }
 
@@ -174,13 +216,6 @@ unused_index(const struct ch_node_table *table)
     return ch_nodes_capacity(table->present);
 }
 
-/* Whether there is a picture with pages and chains for an index. */
-static bool
-has_room(const struct ch_nodes *nodes, uint32_t index)
-{
-    return index / CH_PAGE_SLOTS < nodes->page_count && nodes->chain_count > 0;
-}
-
 bool
 ch_node_table_add(struct ch_node_table *table, const struct chandra_node *node, uint32_t *out_index)
 {
@@ -193,10 +228,10 @@ ch_node_table_add(struct ch_node_table *table, const struct chandra_node *node, 
     if (index == NONE - 1 || !ch_grow(&table->indices, &table->index_capacity, (size_t)index + 1,
                                       sizeof(*table->indices)))
         return false;
-    if (!has_room(table->present, index) && !add_page(table))
+    if (index / CH_PAGE_SLOTS == table->present->page_count && !add_page(table))
         return false;
-    if (!own_picture(table, table->present->page_count) || !own_page(table, index) ||
-        !own_page(table, ch_nodes_chain(table->present, node->object.name)) ||
+    if (!add_chains(table) || !own_present_page(table, index) ||
+        !own_page(table->present, ch_nodes_chain(table->present, node->object.name)) ||
         !own_members(table, index + 1))
         return false;
     if (index == table->free.first)
@@ -216,7 +251,7 @@ ch_node_table_change(struct ch_node_table *table, uint32_t index, const struct c
     const struct chandra_node *old;
 
     (void)ch_node_table_settle(table); /* if not now, then later */
-    if (!own_picture(table, table->present->page_count) || !own_page(table, index))
+    if (!own_present_page(table, index))
         return false;
     slot = ch_nodes_slot(table->present, index);
     old = slot->node;
@@ -233,8 +268,8 @@ try_remove(struct ch_node_table *table, uint32_t index)
     const uint32_t before = before_in_chain(table->present, chain, index);
     struct ch_node_slot *slot;
 
-    if (!own_picture(table, table->present->page_count) || !own_page(table, index) ||
-        !own_page(table, before == NONE ? chain : before) || !own_members(table, 0))
+    if (!own_present_page(table, index) ||
+        !own_page(table->present, before == NONE ? chain : before) || !own_members(table, 0))
         return false;
     slot = ch_nodes_slot(table->present, index);
     if (before == NONE)

@@ -1,10 +1,11 @@
 /* nodes.h - the writer's side of the node table, whose pictures cache.h offers to readers.
  *
- *   table -> present picture -> pages of slots, each shared by the pictures in which it is the same
- *                            -> members: the set of all nodes and their ranks, shared likewise
+ *   table -> present picture -> shelves -> pages -> slots: the nodes
+ *                            -> members: the set of all nodes and their ranks
  *
- * A picture that only the table holds is changed in place; else a copy takes its place first, which
- * shares everything but what changes. Names are found by hash chains that run through the slots.
+ * Shelves, pages and members are shared by all pictures in which they are the same. A picture that
+ * only the table holds is changed in place; else a copy takes its place first, which shares all but
+ * the way to what changes. Names are found by hash chains that run through the slots.
  */
 #ifndef CH_CACHE_NODES_H
 #define CH_CACHE_NODES_H
@@ -14,7 +15,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#define CH_PAGE_SLOTS 256
+enum { CH_PAGE_SLOTS = 64, CH_SHELF_PAGES = 64 };
 
 struct ch_node_slot {
     const struct chandra_node *node; /* a reference, or NULL */
@@ -25,6 +26,11 @@ struct ch_node_slot {
 struct ch_node_page {
     atomic_uint refs;
     struct ch_node_slot slots[CH_PAGE_SLOTS];
+};
+
+struct ch_node_shelf {
+    atomic_uint refs;
+    struct ch_node_page *pages[CH_SHELF_PAGES]; /* NULL beyond the last */
 };
 
 struct ch_members {
@@ -51,7 +57,8 @@ struct ch_nodes {
     struct ch_members *members;
     uint32_t chain_count; /* 0 or a multiple of CH_PAGE_SLOTS */
     uint32_t page_count;
-    struct ch_node_page *pages[];
+    uint32_t shelf_count;
+    struct ch_node_shelf *shelves[];
 };
 
 /* What the table knows of an index that is not in use. */
@@ -90,24 +97,37 @@ bool ch_node_table_settle(struct ch_node_table *table);
 
 /* picture.c: what the table and the pictures share. */
 
+/* Where the page of an index hangs; its shelf must exist. */
+static inline struct ch_node_page **
+ch_nodes_page(const struct ch_nodes *nodes, uint32_t index)
+{
+    const uint32_t page = index / CH_PAGE_SLOTS;
+
+    return &nodes->shelves[page / CH_SHELF_PAGES]->pages[page % CH_SHELF_PAGES];
+}
+
 static inline struct ch_node_slot *
 ch_nodes_slot(const struct ch_nodes *nodes, uint32_t index)
 {
-    return &nodes->pages[index / CH_PAGE_SLOTS]->slots[index % CH_PAGE_SLOTS];
+    return &(*ch_nodes_page(nodes, index))->slots[index % CH_PAGE_SLOTS];
 }
+
 /* Number of a name's hash chain; there must be chains. */
 uint32_t ch_nodes_chain(const struct ch_nodes *nodes, const char *name);
 
+/* Each starts with one reference; a copy refers to what its original does. NULL when out of memory.
+ */
 struct ch_node_page *ch_page_new(void);
 struct ch_node_page *ch_page_copy(const struct ch_node_page *page);
 void ch_page_unref(struct ch_node_page *page);
+struct ch_node_shelf *ch_shelf_copy(const struct ch_node_shelf *shelf);
+void ch_shelf_unref(struct ch_node_shelf *shelf);
 struct ch_members *ch_members_new(uint32_t capacity);
 void ch_members_unref(struct ch_members *members);
-/* The first picture, without nodes, with a roster of its own; NULL when out of memory. */
+/* The first picture, without nodes, with a roster of its own. */
 struct ch_nodes *ch_nodes_new(void);
-/* A picture of the next generation, equal to `old` but for empty pages at the end; NULL when out of
- * memory. */
-struct ch_nodes *ch_nodes_copy(const struct ch_nodes *old, uint32_t page_count);
+/* A picture of the next generation, equal to `old` but for empty shelves at the end. */
+struct ch_nodes *ch_nodes_copy(const struct ch_nodes *old, uint32_t shelf_count);
 /* Generation of the oldest living picture. */
 uint64_t ch_nodes_oldest(const struct ch_nodes *nodes);
 

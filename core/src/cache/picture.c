@@ -49,6 +49,44 @@ ch_page_unref(struct ch_node_page *page)
     ch_free(page);
 }
 
+/* Shelves. */
+
+struct ch_node_shelf *
+ch_shelf_copy(const struct ch_node_shelf *shelf)
+{
+    struct ch_node_shelf *copy = ch_alloc(sizeof(*copy));
+
+    if (!copy)
+        return NULL;
+    atomic_init(&copy->refs, 1);
+    for (size_t i = 0; i < CH_SHELF_PAGES; i++) {
+        copy->pages[i] = shelf->pages[i];
+        if (copy->pages[i])
+            atomic_fetch_add(&copy->pages[i]->refs, 1);
+    }
+    return copy;
+}
+
+static struct ch_node_shelf *
+shelf_new(void)
+{
+    struct ch_node_shelf *shelf = ch_calloc(1, sizeof(*shelf));
+
+    if (shelf)
+        atomic_init(&shelf->refs, 1);
+    return shelf;
+}
+
+void
+ch_shelf_unref(struct ch_node_shelf *shelf)
+{
+    if (!shelf || atomic_fetch_sub(&shelf->refs, 1) > 1)
+        return;
+    for (size_t i = 0; i < CH_SHELF_PAGES; i++)
+        ch_page_unref(shelf->pages[i]);
+    ch_free(shelf);
+}
+
 /* Members. */
 
 struct ch_members *
@@ -174,30 +212,39 @@ ch_nodes_new(void)
     return NULL;
 }
 
-struct ch_nodes *
-ch_nodes_copy(const struct ch_nodes *old, uint32_t page_count)
+/* Room for a picture, with `from` shelves to be filled in and new ones behind them. */
+static struct ch_nodes *
+picture_new(uint32_t from, uint32_t shelf_count)
 {
-    struct ch_nodes *copy =
-        ch_calloc(1, sizeof(*copy) + page_count * sizeof(struct ch_node_page *));
-    uint32_t made = old->page_count;
+    struct ch_nodes *nodes =
+        ch_calloc(1, sizeof(*nodes) + shelf_count * sizeof(struct ch_node_shelf *));
+    uint32_t made = from;
+
+    while (nodes && made < shelf_count && (nodes->shelves[made] = shelf_new()) != NULL)
+        made++;
+    if (!nodes || made == shelf_count)
+        return nodes;
+    while (made > from)
+        ch_shelf_unref(nodes->shelves[--made]);
+    ch_free(nodes);
+    return NULL;
+}
+
+struct ch_nodes *
+ch_nodes_copy(const struct ch_nodes *old, uint32_t shelf_count)
+{
+    struct ch_nodes *copy = picture_new(old->shelf_count, shelf_count);
 
     if (!copy)
         return NULL;
-    while (made < page_count && (copy->pages[made] = ch_page_new()) != NULL)
-        made++;
-    if (made < page_count) {
-        while (made > old->page_count)
-            ch_page_unref(copy->pages[--made]);
-        ch_free(copy);
-        return NULL;
-    }
-    for (uint32_t i = 0; i < old->page_count; i++) {
-        copy->pages[i] = old->pages[i];
-        atomic_fetch_add(&copy->pages[i]->refs, 1);
+    for (uint32_t i = 0; i < old->shelf_count; i++) {
+        copy->shelves[i] = old->shelves[i];
+        atomic_fetch_add(&copy->shelves[i]->refs, 1);
     }
     atomic_init(&copy->refs, 1);
     copy->generation = old->generation + 1;
-    copy->page_count = page_count;
+    copy->shelf_count = shelf_count;
+    copy->page_count = old->page_count;
     copy->chain_count = old->chain_count;
     copy->members = old->members;
     atomic_fetch_add(&copy->members->refs, 1);
@@ -221,8 +268,8 @@ ch_nodes_unref(struct ch_nodes *nodes)
         return;
     roster = nodes->roster;
     strike_off(roster, nodes);
-    for (uint32_t i = 0; i < nodes->page_count; i++)
-        ch_page_unref(nodes->pages[i]);
+    for (uint32_t i = 0; i < nodes->shelf_count; i++)
+        ch_shelf_unref(nodes->shelves[i]);
     ch_members_unref(nodes->members);
     ch_free(nodes);
     roster_unref(roster);

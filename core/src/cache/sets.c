@@ -2,32 +2,9 @@
 #include "cache/sets.h"
 
 #include "base/alloc.h"
-#include "cache/anchors.h"
 #include "model/selector.h"
 
 #include <string.h>
-
-struct ch_set {
-    struct ch_link by_text;
-    struct ch_selector *selector; /* a reference */
-    size_t refs;
-    size_t claims; /* allocated ones that use it */
-    struct ch_set_use *uses;
-    _Atomic(struct chandra_nodeset *) nodes; /* NULL: not built */
-    struct ch_anchor *anchors;               /* NULL: not built */
-    size_t anchor_count;
-    uint64_t change;       /* the last that it was looked at for */
-    struct ch_set *spoilt; /* the next that cannot be kept up to date */
-};
-
-/* How many allocated claims of one class use a set. */
-struct ch_set_use {
-    struct ch_link by_class;
-    struct ch_set_use *next; /* of the set */
-    struct ch_set *set;
-    size_t claims;
-    char class_name[];
-};
 
 static struct ch_index_key
 text_key(const char *text)
@@ -69,110 +46,6 @@ ch_sets_clear(struct ch_sets *sets)
     pthread_mutex_destroy(&sets->lock);
 }
 
-/* Building. */
-
-static bool
-matches(struct ch_sets *sets, const struct ch_selector *selector, const struct ch_entry *node)
-{
-    atomic_fetch_add_explicit(&sets->evaluations, 1, memory_order_relaxed);
-    return ch_selector_matches(selector, chandra_object_node(node->object));
-}
-
-static void
-try_node(struct ch_sets *sets, const struct ch_selector *selector, const struct ch_entry *node,
-         struct chandra_nodeset *nodes)
-{
-    if (!ch_nodeset_has(nodes, node->node) && matches(sets, selector, node))
-        chandra_nodeset_add(nodes, node->node);
-}
-
-/* Add the nodes that match and carry an anchor. */
-static void
-evaluate(struct ch_sets *sets, const struct ch_selector *selector, const struct ch_anchor *anchor,
-         struct chandra_nodeset *nodes)
-{
-    struct ch_store_cursor at = {NULL, NULL};
-    const struct ch_entry *node = NULL;
-
-    switch (anchor->kind) {
-    case CH_ANCHOR_LABEL:
-        while ((node = ch_store_labeled(sets->nodes, "", anchor->key, anchor->value, &at)) != NULL)
-            try_node(sets, selector, node, nodes);
-        break;
-    case CH_ANCHOR_NAME:
-        node = ch_store_find(sets->nodes, "", anchor->value);
-        if (node)
-            try_node(sets, selector, node, nodes);
-        break;
-    case CH_ANCHOR_ANY:
-        while ((node = ch_store_next(sets->nodes, node)) != NULL)
-            try_node(sets, selector, node, nodes);
-        break;
-    }
-}
-
-static void
-unbuild(struct ch_sets *sets, struct ch_set *set)
-{
-    for (size_t i = 0; i < set->anchor_count; i++)
-        ch_index_remove(&sets->anchors, &set->anchors[i].link);
-    ch_free(set->anchors);
-    ch_free(atomic_load(&set->nodes));
-    set->anchors = NULL;
-    set->anchor_count = 0;
-    atomic_store(&set->nodes, NULL);
-}
-
-static bool
-link_anchors(struct ch_sets *sets, struct ch_set *set)
-{
-    bool ok = true;
-
-    for (size_t i = 0; i < set->anchor_count && ok; i++) {
-        struct ch_anchor *anchor = &set->anchors[i];
-        const struct ch_index_key key = ch_anchor_key_of(&anchor->link);
-
-        anchor->link.owner = set;
-        ok = ch_index_add(&sets->anchors, &anchor->link, &key);
-    }
-    return ok;
-}
-
-/* Build a set from nothing; NULL when out of memory. */
-static struct chandra_nodeset *
-build(struct ch_sets *sets, struct ch_set *set, uint32_t capacity)
-{
-    struct chandra_nodeset *nodes = ch_nodeset_new(capacity);
-
-    if (!nodes || !ch_anchors_of(set->selector, &set->anchors, &set->anchor_count) ||
-        !link_anchors(sets, set)) {
-        ch_free(nodes);
-        unbuild(sets, set);
-        return NULL;
-    }
-    for (size_t i = 0; i < set->anchor_count; i++)
-        evaluate(sets, set->selector, &set->anchors[i], nodes);
-    atomic_fetch_add_explicit(&sets->built, 1, memory_order_relaxed);
-    atomic_store(&set->nodes, nodes);
-    return nodes;
-}
-
-/* The set's nodes, which do not change while the read lock is held; NULL when out of memory. */
-static const struct chandra_nodeset *
-nodes_of(struct ch_sets *sets, struct ch_set *set, uint32_t capacity)
-{
-    struct chandra_nodeset *nodes = atomic_load(&set->nodes);
-
-    if (nodes)
-        return nodes;
-    pthread_mutex_lock(&sets->lock);
-    nodes = atomic_load(&set->nodes);
-    if (!nodes)
-        nodes = build(sets, set, capacity);
-    pthread_mutex_unlock(&sets->lock);
-    return nodes;
-}
-
 /* References. */
 
 static struct ch_set *
@@ -211,7 +84,7 @@ drop_unused(struct ch_sets *sets, struct ch_set *set)
 {
     if (set->refs > 0)
         return;
-    unbuild(sets, set);
+    ch_set_unbuild(sets, set);
     ch_index_remove(&sets->texts, &set->by_text);
     ch_selector_unref(set->selector);
     ch_free(set);
@@ -299,109 +172,6 @@ ch_sets_release(struct ch_sets *sets, struct ch_set_ref *ref)
     ref->set = NULL;
 }
 
-/* Keeping up. */
-
-struct update {
-    struct ch_sets *sets;
-    const struct ch_entry *old_node;
-    const struct ch_entry *new_node;
-    uint32_t index;
-    uint32_t capacity;
-    struct ch_label_changes changes; /* of a node that came before and stays */
-    struct ch_set *spoilt;
-};
-
-/* Let a set hold indices up to the capacity. */
-static struct chandra_nodeset *
-widen(struct ch_set *set, uint32_t capacity)
-{
-    struct chandra_nodeset *old = atomic_load(&set->nodes);
-    struct chandra_nodeset *wider = ch_nodeset_new(capacity);
-
-    if (!wider)
-        return NULL;
-    chandra_nodeset_assign(wider, old);
-    atomic_store(&set->nodes, wider);
-    ch_free(old);
-    return wider;
-}
-
-static void
-update_set(struct update *update, struct ch_set *set)
-{
-    struct chandra_nodeset *nodes = atomic_load(&set->nodes);
-
-    if (set->change == update->sets->change)
-        return;
-    set->change = update->sets->change;
-    if (update->old_node && update->new_node &&
-        !ch_selector_is_touched(set->selector, &update->changes))
-        return;
-    if (!update->new_node || !matches(update->sets, set->selector, update->new_node)) {
-        chandra_nodeset_remove(nodes, update->index);
-        return;
-    }
-    if (update->index >= nodes->capacity)
-        nodes = widen(set, update->capacity);
-    if (nodes) {
-        chandra_nodeset_add(nodes, update->index);
-        return;
-    }
-    /* Unbuilding takes links out of the very lists that are walked: later. */
-    set->spoilt = update->spoilt;
-    update->spoilt = set;
-}
-
-static void
-update_anchored(struct update *update, enum ch_anchor_kind kind, const char *key, const char *value)
-{
-    const struct ch_index_key anchor = ch_anchor_key(kind, key, value);
-    struct ch_link *link = ch_index_first(&update->sets->anchors, &anchor);
-
-    for (; link; link = link->next)
-        update_set(update, link->owner);
-}
-
-/* Update every set that has an anchor on a node. */
-static void
-update_for(struct update *update, const struct ch_entry *node)
-{
-    const struct chandra_object *object = node->object;
-
-    update_anchored(update, CH_ANCHOR_ANY, NULL, NULL);
-    update_anchored(update, CH_ANCHOR_NAME, NULL, object->name);
-    for (uint32_t i = 0; i < object->label_count; i++)
-        update_anchored(update, CH_ANCHOR_LABEL, object->labels[i].key, object->labels[i].value);
-}
-
-void
-ch_sets_update(struct ch_sets *sets, const struct ch_entry *old_node,
-               const struct ch_entry *new_node, uint32_t capacity)
-{
-    struct update update = {.sets = sets,
-                            .old_node = old_node,
-                            .new_node = new_node,
-                            .index = old_node ? old_node->node : new_node->node,
-                            .capacity = capacity};
-
-    if (old_node && new_node) {
-        ch_label_changes(old_node->object, new_node->object, &update.changes);
-        if (update.changes.count == 0)
-            return;
-    }
-    sets->change++;
-    if (old_node)
-        update_for(&update, old_node);
-    if (new_node)
-        update_for(&update, new_node);
-    while (update.spoilt) {
-        struct ch_set *set = update.spoilt;
-
-        update.spoilt = set->spoilt;
-        unbuild(sets, set);
-    }
-}
-
 /* Questions. */
 
 static struct ch_set *
@@ -428,7 +198,7 @@ ch_sets_select(struct ch_sets *sets, struct ch_selector *selector, uint32_t capa
     size_t count;
 
     if (set) {
-        nodes = nodes_of(sets, set, capacity);
+        nodes = ch_set_nodes(sets, set, capacity);
         if (nodes)
             chandra_nodeset_assign(out, nodes);
         return nodes != NULL;
@@ -437,7 +207,7 @@ ch_sets_select(struct ch_sets *sets, struct ch_selector *selector, uint32_t capa
         return false;
     chandra_nodeset_reset(out);
     for (size_t i = 0; i < count; i++)
-        evaluate(sets, selector, &anchors[i], out);
+        ch_sets_evaluate(sets, selector, &anchors[i], out);
     ch_free(anchors);
     return true;
 }
@@ -455,7 +225,7 @@ struct walk {
 static bool
 hand_out(struct walk *walk, struct ch_set *set, size_t claims)
 {
-    const struct chandra_nodeset *nodes = nodes_of(walk->sets, set, walk->nodes->capacity);
+    const struct chandra_nodeset *nodes = ch_set_nodes(walk->sets, set, walk->nodes->capacity);
 
     if (!nodes)
         return false;

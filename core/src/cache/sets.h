@@ -7,12 +7,36 @@
 #ifndef CH_CACHE_SETS_H
 #define CH_CACHE_SETS_H
 
+#include "cache/anchors.h"
 #include "cache/cache.h"
 #include "cache/index.h"
 #include "cache/store.h"
 
 #include <pthread.h>
 #include <stdatomic.h>
+
+/* The set of one selector. */
+struct ch_set {
+    struct ch_link by_text;
+    struct ch_selector *selector; /* a reference */
+    size_t refs;
+    size_t claims; /* allocated ones that use it */
+    struct ch_set_use *uses;
+    _Atomic(struct chandra_nodeset *) nodes; /* NULL: not built */
+    struct ch_anchor *anchors;               /* NULL: not built */
+    size_t anchor_count;
+    uint64_t change;       /* the last that it was looked at for */
+    struct ch_set *spoilt; /* the next that cannot be kept up to date */
+};
+
+/* How many allocated claims of one class use a set. */
+struct ch_set_use {
+    struct ch_link by_class;
+    struct ch_set_use *next; /* of the set */
+    struct ch_set *set;
+    size_t claims;
+    char class_name[];
+};
 
 struct ch_sets {
     const struct ch_store *nodes;
@@ -35,15 +59,25 @@ bool ch_sets_acquire(struct ch_sets *sets, struct ch_set_ref *ref, struct ch_sel
                      const char *class_name);
 void ch_sets_release(struct ch_sets *sets, struct ch_set_ref *ref);
 
-/* A node came (no old one), changed, or went (no new one); the store of nodes shows the new state.
- */
-void ch_sets_update(struct ch_sets *sets, const struct ch_entry *old_node,
-                    const struct ch_entry *new_node, uint32_t capacity);
-
 /* See ch_cache_select() and ch_cache_each_selector(). `capacity` is that of the node table. */
 bool ch_sets_select(struct ch_sets *sets, struct ch_selector *selector, uint32_t capacity,
                     struct chandra_nodeset *out);
 bool ch_sets_each(struct ch_sets *sets, const char *class_name, uint32_t capacity,
                   ch_cache_selector_fn fn, void *user);
+
+/* set.c */
+
+/* A node came (no old one), changed, or went (no new one); the store of nodes shows the new state.
+ */
+void ch_sets_update(struct ch_sets *sets, const struct ch_entry *old_node,
+                    const struct ch_entry *new_node, uint32_t capacity);
+
+/* The set's nodes, which do not change while the read lock is held; NULL when out of memory. */
+const struct chandra_nodeset *ch_set_nodes(struct ch_sets *sets, struct ch_set *set,
+                                           uint32_t capacity);
+void ch_set_unbuild(struct ch_sets *sets, struct ch_set *set);
+/* Add the nodes that match a selector and carry one of its anchors. */
+void ch_sets_evaluate(struct ch_sets *sets, const struct ch_selector *selector,
+                      const struct ch_anchor *anchor, struct chandra_nodeset *nodes);
 
 #endif

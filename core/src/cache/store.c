@@ -139,14 +139,14 @@ first_of_group(struct ch_store_cursor *at, struct ch_link *group)
 }
 
 struct ch_entry *
-ch_store_labeled(const struct ch_store *store, const char *name_space, const char *key,
-                 const char *value, struct ch_store_cursor *at)
+ch_store_labeled(const struct ch_store *store, const struct ch_label *label,
+                 struct ch_store_cursor *at)
 {
-    const struct ch_index_key wanted = {name_space, key, value};
+    const struct ch_index_key wanted = {label->name_space, label->key, label->value};
 
     if (at->link)
         at->link = at->link->next;
-    else if (name_space)
+    else if (label->name_space)
         at->link = ch_index_first(&store->labels, &wanted);
     else
         at->link = first_of_group(at, ch_index_first(&store->groups, &wanted));

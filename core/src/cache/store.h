@@ -2,6 +2,7 @@
 #ifndef CH_CACHE_STORE_H
 #define CH_CACHE_STORE_H
 
+#include "cache/cache.h"
 #include "cache/index.h"
 #include "cache/table.h"
 #include "model/object.h"
@@ -62,7 +63,7 @@ struct ch_store_cursor {
     struct ch_link *link;
     struct ch_link *group; /* when all namespaces are walked */
 };
-struct ch_entry *ch_store_labeled(const struct ch_store *store, const char *name_space,
-                                  const char *key, const char *value, struct ch_store_cursor *at);
+struct ch_entry *ch_store_labeled(const struct ch_store *store, const struct ch_label *label,
+                                  struct ch_store_cursor *at);
 
 #endif

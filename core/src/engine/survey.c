@@ -50,10 +50,10 @@ walk_claims(struct claim_walk *walk)
 {
     const struct ch_cache *cache = walk->cycle->engine->cache;
     const struct chandra_claim_query *query = walk->query;
+    const struct ch_label label = {query->name_space, query->label_key, query->label_value};
 
     if (query->label_key)
-        ch_cache_each_labeled(cache, CHANDRA_KIND_CLAIM, query->name_space, query->label_key,
-                              query->label_value, visit, walk);
+        ch_cache_each_labeled(cache, CHANDRA_KIND_CLAIM, &label, visit, walk);
     else if (query->class_name)
         ch_cache_each_claim_of_class(cache, query->class_name, visit, walk);
     else

@@ -163,12 +163,12 @@ chandra_cycle_each_pod(struct chandra_cycle *cycle, const char *label_key, const
                        chandra_pod_fn fn, void *user, struct chandra_error *err)
 {
     struct ch_cache *cache = cycle->engine->cache;
+    const struct ch_label label = {cycle->pod->name_space, label_key, label_value};
     struct pod_walk walk = {fn, user};
 
     (void)err;
     ch_cache_lock_read(cache);
-    ch_cache_each_labeled(cache, CHANDRA_KIND_POD, cycle->pod->name_space, label_key, label_value,
-                          hand_on_pod, &walk);
+    ch_cache_each_labeled(cache, CHANDRA_KIND_POD, &label, hand_on_pod, &walk);
     ch_cache_unlock(cache);
     return CHANDRA_OK;
 }
