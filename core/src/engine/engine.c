@@ -89,10 +89,10 @@ chandra_engine_start(struct chandra_engine *engine, struct chandra_error *err)
 {
     enum chandra_status st = make_reflectors(engine, err);
 
-    if (st != CHANDRA_OK)
-        return st;
-    atomic_store(&engine->is_started, true);
-    st = ch_naming_start(engine, err);
+    if (st == CHANDRA_OK)
+        st = ch_naming_start(engine, err);
+    if (st == CHANDRA_OK)
+        atomic_store(&engine->is_started, true);
     for (size_t kind = 0; kind < CHANDRA_KIND_COUNT && st == CHANDRA_OK; kind++)
         if (engine->reflectors[kind])
             st = ch_reflector_start(engine->reflectors[kind], err);

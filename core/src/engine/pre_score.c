@@ -58,6 +58,20 @@ set_potential(struct chandra_cycle *cycle, const struct chandra_nodeset *nodes)
     return true;
 }
 
+/* Note that the drivers are to be asked about `nodes`, unless they have been; false: out of memory.
+ */
+static bool
+ask_about(struct chandra_cycle *cycle, const struct chandra_nodeset *nodes)
+{
+    bool is_published;
+
+    if (chandra_nodeset_is_empty(nodes))
+        return true;
+    if (!are_published(cycle, nodes, &is_published))
+        return false;
+    return is_published || set_potential(cycle, nodes);
+}
+
 /* The nodes to publish: the policy's suggestion, else all of them, by chance 128 if there are more.
  */
 static const struct chandra_nodeset *
@@ -89,17 +103,12 @@ pre_score(struct chandra_cycle *cycle, const struct chandra_nodeset *nodes,
           struct chandra_answer *out)
 {
     const struct chandra_nodeset *chosen;
-    bool is_published;
 
     cycle->is_prescored = cycle->has_state;
     if (!ch_answer_begin(cycle, out) || !has_pending_claim(cycle))
         return;
     chosen = choose(cycle, nodes, out);
-    if (!chosen)
-        return;
-    if (!are_published(cycle, chosen, &is_published))
-        ch_answer_no_memory(out);
-    else if (!is_published && !chandra_nodeset_is_empty(chosen) && !set_potential(cycle, chosen))
+    if (chosen && !ask_about(cycle, chosen))
         ch_answer_no_memory(out);
 }
 

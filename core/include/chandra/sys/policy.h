@@ -1,9 +1,10 @@
 /* policy.h - what a policy runtime must offer, and what it may ask of the cycle it decides in.
  *
  * The engine calls a hook only when it needs the answer, from the host's thread, without any lock
- * held; hooks of different cycles may run at once. A hook returns CHANDRA_ENOTFOUND without an error
- * message when no member of the chain implements it; the engine then decides by the hard rules.
- * Any other failure is a policy error: the failure policy of the engine says what happens.
+ * held that another cycle could wait for; hooks of different cycles may run at once. A hook returns
+ * CHANDRA_ENOTFOUND without an error message when no member of the chain implements it; the engine
+ * then decides by the hard rules. Any other failure is a policy error: the failure policy of the
+ * engine says what happens.
  */
 #ifndef CHANDRA_SYS_POLICY_H
 #define CHANDRA_SYS_POLICY_H
