@@ -17,3 +17,16 @@ show() {
 }
 
 show version
+
+# Ordinary manifests, as kubectl apply would take them: claims by reference and from templates, several in
+# one pod, one shared by two, and one that no node can serve (its pod waits, and says why).
+clusters=examples/clusters
+for file in claim-by-reference claim-from-template several-claims shared-claim; do
+  show simulate "$clusters/$file.yaml"
+done
+show simulate "$clusters/no-suitable-node.yaml" || [ $? -eq 1 ]
+
+# A cluster of nine nodes in three zones and two drivers, without and with a policy that drains a zone.
+show simulate --driver-config "$clusters/drivers/zones.json" "$clusters/zones.yaml"
+show simulate --policy examples/policies/drain_zone.lua \
+  --driver-config "$clusters/drivers/zones.json" "$clusters/zones.yaml"
