@@ -1,5 +1,4 @@
 -- support.lua: run a few lines as a hook of a policy, on a small cluster.
-local chandra = require "chandra"
 local testing = require "chandra.testing"
 
 local support = {}

@@ -8,9 +8,23 @@ ch_l_node_views(lua_State *L)
     return lua_gettop(L);
 }
 
-/* The table of views is weak: a view lives on from call to call while memory is plenty. It holds a
- * reference on its node, so that an equal address means the same node and the same labels; handing
- * it out makes it a view of the present call. */
+/* Keep the view on top of the stack from call to call, while there is plenty of memory. */
+static void
+l_pin(lua_State *L, uint32_t index)
+{
+    const struct ch_lua_vm *vm = ch_lua_vm_of(L);
+
+    if (vm->used > vm->limits.memory / 4)
+        return;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, vm->pinned);
+    lua_pushvalue(L, -2);
+    lua_rawseti(L, -2, (lua_Integer)index + 1);
+    lua_pop(L, 1);
+}
+
+/* The table of views is weak, so that those that are not pinned live as long as somebody looks. A
+ * view holds a reference on its node: an equal address means the same node and the same labels.
+ * Handing it out makes it a view of the present call. */
 void
 ch_l_node_push_from(lua_State *L, int views, uint32_t index)
 {
@@ -31,6 +45,7 @@ ch_l_node_push_from(lua_State *L, int views, uint32_t index)
     view->object = node;
     lua_pushvalue(L, -1);
     lua_rawseti(L, views, (lua_Integer)index + 1);
+    l_pin(L, index);
 }
 
 void
@@ -113,7 +128,7 @@ static const luaL_Reg metamethods[] = {{"__gc", l_free}, {NULL, NULL}};
 
 const struct ch_lua_type ch_lua_node_type = {
     .id = CH_LUA_TYPE_NODE,
-    .slots = 1,
+    .slots = 2,
     .name = "node",
     .fields = fields,
     .metamethods = metamethods,

@@ -310,5 +310,7 @@ ch_l_views_open(lua_State *L)
     lua_setmetatable(L, -2);
     vm->nodes = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_newtable(L);
+    vm->pinned = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_newtable(L);
     vm->reasons = luaL_ref(L, LUA_REGISTRYINDEX);
 }

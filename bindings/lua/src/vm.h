@@ -141,7 +141,8 @@ struct ch_lua_vm {
 
     /* Registry references. */
     int metatables[CH_LUA_TYPE_COUNT];
-    int nodes;   /* table: index + 1 -> node view */
+    int nodes;   /* weak table: index + 1 -> node view */
+    int pinned;  /* table: the same, for some of them */
     int reasons; /* table: set, reason, set, reason, ... of the running match */
     lua_Integer reason_count;
     int *hooks; /* [member * CH_LUA_HOOK_COUNT + hook] -> function */
