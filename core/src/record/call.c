@@ -13,7 +13,7 @@ struct pending {
     struct ch_world *world;
     const struct ch_step_call *call;
     struct ch_world_pod *pod;
-    struct chandra_value *nodes; /* an array; NULL: the point takes none */
+    const struct chandra_value *nodes; /* an array; NULL: the point takes none */
     struct chandra_doc *doc;
     struct chandra_value *got;
     struct chandra_value *reasons;
@@ -252,13 +252,6 @@ call_plain(struct pending *pending)
     put_answer(pending, &answer);
 }
 
-static bool
-may_write(enum chandra_point point)
-{
-    return point == CHANDRA_POINT_POST_FILTER || point == CHANDRA_POINT_PRE_BIND ||
-           point == CHANDRA_POINT_UNRESERVE || point == CHANDRA_POINT_POST_BIND;
-}
-
 /* PreFilter begins an attempt with the pod as it is now; a point called before any finds an attempt
  * without state. */
 static enum chandra_status
@@ -284,14 +277,9 @@ prepare_nodes(struct pending *pending, struct chandra_error *err)
 {
     const struct ch_step_call *call = pending->call;
 
-    if (!call->nodes && !call->has_all_nodes)
-        return CHANDRA_OK;
-    pending->nodes = call->nodes ? chandra_value_copy(pending->doc, call->nodes)
-                                 : chandra_value_new_array(pending->doc);
-    if (!pending->nodes)
-        return ch_record_no_memory(err);
     if (call->has_all_nodes)
-        return ch_world_nodes(pending->world, pending->doc, pending->nodes, err);
+        return ch_world_nodes(pending->world, &pending->nodes, err);
+    pending->nodes = call->nodes;
     return CHANDRA_OK;
 }
 
@@ -325,7 +313,7 @@ put_changes(struct pending *pending, struct chandra_error *err)
 
     if (!changes.changed || !changes.deleted)
         return ch_record_no_memory(err);
-    st = ch_world_look(pending->world, &changes, err);
+    st = ch_world_take_writes(pending->world, &changes, err);
     if (chandra_value_count(changes.changed) > 0)
         put(pending, pending->got, "changed", changes.changed);
     if (chandra_value_count(changes.deleted) > 0)
@@ -351,12 +339,9 @@ ch_call(struct ch_world *world, const struct ch_step_call *call, struct chandra_
         st = prepare_cycle(&pending, err);
     if (st == CHANDRA_OK)
         st = prepare_nodes(&pending, err);
-    if (st == CHANDRA_OK && world->has_changed)
-        st = ch_world_look(world, NULL, err);
-    world->has_written = false;
     if (st == CHANDRA_OK)
         st = carry_out(&pending, err);
-    if (st == CHANDRA_OK && (world->has_written || may_write(call->point)))
+    if (st == CHANDRA_OK)
         st = put_changes(&pending, err);
     if (st == CHANDRA_OK && chandra_value_count(pending.reasons) > 0)
         put(&pending, pending.got, "reasons", pending.reasons);

@@ -103,6 +103,17 @@ look_at(void *user, const struct chandra_value *object)
     return !look->failed;
 }
 
+/* Forget an object that is gone. */
+static bool
+drop(struct ch_holdings *holdings, const char *key, const struct ch_changes *changes)
+{
+    if (changes &&
+        !chandra_value_append(changes->deleted, chandra_value_new_string(changes->doc, key)))
+        return false;
+    free_held(ch_map_remove(&holdings->objects, key));
+    return true;
+}
+
 /* Forget what the walk did not meet again. */
 static bool
 drop_unseen(struct look *look)
@@ -114,16 +125,10 @@ drop_unseen(struct look *look)
     while (ch_map_next(&look->holdings->objects, &cursor, &key, &value)) {
         struct ch_held *held = value;
 
-        if (held->is_seen) {
+        if (held->is_seen)
             held->is_seen = false;
-            continue;
-        }
-        if (look->changes &&
-            !chandra_value_append(look->changes->deleted,
-                                  chandra_value_new_string(look->changes->doc, key)))
+        else if (!drop(look->holdings, key, look->changes))
             return false;
-        ch_map_remove(&look->holdings->objects, key);
-        free_held(held);
     }
     return true;
 }
@@ -139,6 +144,26 @@ ch_holdings_look(struct ch_holdings *holdings, struct chandra_stage *stage,
         stage->ops->each(stage, "PodSchedulingContext", look_at, &look);
     if (!look.failed)
         look.failed = !drop_unseen(&look);
+    ch_buf_clear(&look.key);
+    return look.failed ? ch_record_no_memory(err) : CHANDRA_OK;
+}
+
+enum chandra_status
+ch_holdings_look_at(struct ch_holdings *holdings, struct chandra_stage *stage,
+                    const struct ch_step_target *target, const struct ch_changes *changes,
+                    struct chandra_error *err)
+{
+    struct look look = {.holdings = holdings, .changes = changes};
+    struct ch_held *held;
+
+    stage->ops->find(stage, target->kind, target->name_space, target->name, look_at, &look);
+    if (!ch_object_key(&look.key, target->kind, target->name_space, target->name))
+        look.failed = true;
+    held = look.failed ? NULL : ch_map_get(&holdings->objects, look.key.text);
+    if (held && held->is_seen)
+        held->is_seen = false;
+    else if (held)
+        look.failed = !drop(holdings, look.key.text, changes);
     ch_buf_clear(&look.key);
     return look.failed ? ch_record_no_memory(err) : CHANDRA_OK;
 }

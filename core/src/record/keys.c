@@ -58,6 +58,23 @@ ch_keys_string(const struct chandra_value *object, const char *key, const char *
     return CHANDRA_OK;
 }
 
+/* Objects of these kinds are in the namespace "default" unless they say otherwise. */
+static bool
+is_namespaced(const char *kind)
+{
+    static const char *const kinds[] = {"Pod", "ResourceClaim", "PodSchedulingContext",
+                                        "ResourceClaimTemplate"};
+
+    return is_known(kind, kinds, sizeof(kinds) / sizeof(kinds[0]));
+}
+
+void
+ch_target_default(struct ch_step_target *target)
+{
+    if (target->name_space[0] == '\0' && is_namespaced(target->kind))
+        target->name_space = "default";
+}
+
 enum chandra_status
 ch_keys_identity(const struct chandra_value *object, struct ch_step_target *out_target,
                  struct chandra_error *err)
@@ -78,7 +95,9 @@ ch_keys_identity(const struct chandra_value *object, struct ch_step_target *out_
         st = ch_keys_string(metadata, "name", &target.name, err);
     if (st == CHANDRA_OK)
         st = ch_field_string(metadata, "metadata", "namespace", &target.name_space, err);
-    if (st == CHANDRA_OK)
-        *out_target = target;
-    return st;
+    if (st != CHANDRA_OK)
+        return st;
+    ch_target_default(&target);
+    *out_target = target;
+    return CHANDRA_OK;
 }

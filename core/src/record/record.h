@@ -121,6 +121,8 @@ enum chandra_status ch_keys_string(const struct chandra_value *object, const cha
 /* Kind, namespace and name of an object. */
 enum chandra_status ch_keys_identity(const struct chandra_value *object,
                                      struct ch_step_target *out_target, struct chandra_error *err);
+/* Fill in the namespace that a namespaced object without one is in. */
+void ch_target_default(struct ch_step_target *target);
 
 /* compare.c */
 
@@ -157,15 +159,20 @@ struct ch_holdings {
     struct ch_map objects; /* by key */
 };
 
-/* Look what has changed since the last look. With `doc`, a call made the changes: they are put into
- * `changed` and `deleted`, arrays of that document. */
+/* Where a call's changes are put: arrays of the document. */
 struct ch_changes {
     struct chandra_doc *doc;
     struct chandra_value *changed;
     struct chandra_value *deleted;
 };
+/* Look what has become of all objects, or of one, since the last look. Without `changes` it was not
+ * a call that changed them. */
 enum chandra_status ch_holdings_look(struct ch_holdings *holdings, struct chandra_stage *stage,
                                      const struct ch_changes *changes, struct chandra_error *err);
+enum chandra_status ch_holdings_look_at(struct ch_holdings *holdings, struct chandra_stage *stage,
+                                        const struct ch_step_target *target,
+                                        const struct ch_changes *changes,
+                                        struct chandra_error *err);
 const struct ch_held *ch_holdings_get(const struct ch_holdings *holdings, const char *key);
 /* All of it as an array, in no order; NULL when out of memory. */
 struct chandra_value *ch_holdings_list(const struct ch_holdings *holdings, struct chandra_doc *doc);
@@ -181,8 +188,15 @@ struct ch_world {
     struct chandra_observer observer;
     struct ch_map pods; /* NAMESPACE/NAME to struct ch_world_pod */
     struct ch_holdings holdings;
-    bool has_changed; /* a step changed the server since the last look */
-    bool has_written; /* a call did */
+    struct ch_world_write *writes; /* of the present call */
+    bool has_lost_writes;          /* for want of memory */
+    struct chandra_doc *nodes;     /* their names, an array; NULL: not known */
+};
+
+struct ch_world_write {
+    struct ch_step_target target; /* its texts are in `texts` */
+    struct ch_world_write *next;
+    char texts[];
 };
 
 struct ch_world_pod {
@@ -195,18 +209,18 @@ enum chandra_status ch_world_open(struct ch_world *world,
                                   const struct chandra_replay_options *options,
                                   const struct ch_step_header *header, struct chandra_error *err);
 void ch_world_close(struct ch_world *world);
-enum chandra_status ch_world_change(struct ch_world *world, const struct ch_step *step,
+enum chandra_status ch_world_change(struct ch_world *world, const struct ch_step_target *target,
                                     struct chandra_error *err);
 enum chandra_status ch_world_deliver(struct ch_world *world, struct chandra_error *err);
-/* ch_holdings_look() at the world's server. */
-enum chandra_status ch_world_look(struct ch_world *world, const struct ch_changes *changes,
-                                  struct chandra_error *err);
+/* Put down what the present call's writes changed. */
+enum chandra_status ch_world_take_writes(struct ch_world *world, const struct ch_changes *changes,
+                                         struct chandra_error *err);
 /* The pod that a call is about. Errors: ENOTFOUND, ENOMEM. */
 enum chandra_status ch_world_pod(struct ch_world *world, const char *key,
                                  struct ch_world_pod **out_pod, struct chandra_error *err);
-/* Names of all nodes of the server, appended to an array. */
-enum chandra_status ch_world_nodes(struct ch_world *world, struct chandra_doc *doc,
-                                   struct chandra_value *names, struct chandra_error *err);
+/* Names of all nodes of the server, an array; valid until the next step. */
+enum chandra_status ch_world_nodes(struct ch_world *world, const struct chandra_value **out_names,
+                                   struct chandra_error *err);
 
 /* call.c: carry out a call; *out_got is what it answered and changed, built in `doc`. */
 enum chandra_status ch_call(struct ch_world *world, const struct ch_step_call *call,

@@ -153,7 +153,8 @@ run_want(struct replay *replay, const struct ch_step *step, struct chandra_error
 {
     struct chandra_doc *doc = NULL;
     struct chandra_value *got = NULL;
-    enum chandra_status st = ch_world_look(&replay->world, NULL, err);
+    enum chandra_status st =
+        ch_holdings_look(&replay->world.holdings, replay->world.made.stage, NULL, err);
 
     if (st == CHANDRA_OK)
         st = chandra_doc_new(&doc, err);
@@ -175,7 +176,7 @@ run_in_case(struct replay *replay, const struct ch_step *step, struct chandra_er
     switch (step->kind) {
     case CH_STEP_APPLY:
     case CH_STEP_DELETE:
-        return ch_world_change(&replay->world, step, err);
+        return ch_world_change(&replay->world, &step->target, err);
     case CH_STEP_SYNC:
         return ch_world_deliver(&replay->world, err);
     case CH_STEP_CALL:

@@ -154,6 +154,8 @@ parse_delete(const struct chandra_value *value, struct ch_step *step, struct cha
         st = ch_keys_string(target, "name", &step->target.name, err);
     if (st == CHANDRA_OK)
         st = ch_field_bool(value, "step", "lag", &step->target.lag, err);
+    if (st == CHANDRA_OK)
+        ch_target_default(&step->target);
     return st;
 }
 

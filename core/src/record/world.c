@@ -7,18 +7,55 @@
 
 #include <string.h>
 
+/* The server holds a claim or context of this name otherwise than before. */
 static void
 note_write(void *user, const struct chandra_cycle *cycle, enum chandra_kind kind,
            const char *name_space, const char *name, const struct chandra_value *object)
 {
     struct ch_world *world = user;
+    const size_t space_size = strlen(name_space) + 1;
+    const size_t name_size = strlen(name) + 1;
+    struct ch_world_write *write = ch_alloc(sizeof(*write) + space_size + name_size);
 
     (void)cycle;
-    (void)kind;
-    (void)name_space;
-    (void)name;
     (void)object;
-    world->has_written = true;
+    if (!write) {
+        world->has_lost_writes = true;
+        return;
+    }
+    memcpy(write->texts, name_space, space_size);
+    memcpy(write->texts + space_size, name, name_size);
+    write->target = (struct ch_step_target){.kind = chandra_kind_name(kind),
+                                            .name_space = write->texts,
+                                            .name = write->texts + space_size};
+    write->next = world->writes;
+    world->writes = write;
+}
+
+static struct ch_world_write *
+pop_write(struct ch_world *world)
+{
+    struct ch_world_write *write = world->writes;
+
+    if (write)
+        world->writes = write->next;
+    return write;
+}
+
+enum chandra_status
+ch_world_take_writes(struct ch_world *world, const struct ch_changes *changes,
+                     struct chandra_error *err)
+{
+    struct ch_world_write *write;
+    enum chandra_status st = CHANDRA_OK;
+
+    if (world->has_lost_writes)
+        return ch_record_no_memory(err);
+    while (st == CHANDRA_OK && (write = pop_write(world))) {
+        st = ch_holdings_look_at(&world->holdings, world->made.stage, &write->target, changes, err);
+        ch_free(write);
+    }
+    return st;
 }
 
 static enum chandra_status
@@ -86,10 +123,15 @@ free_pods(struct ch_world *world)
 void
 ch_world_close(struct ch_world *world)
 {
+    struct ch_world_write *write;
+
     if (!world->is_open)
         return;
     free_pods(world);
     ch_holdings_clear(&world->holdings);
+    chandra_doc_free(world->nodes);
+    while ((write = pop_write(world)))
+        ch_free(write);
     chandra_engine_free(world->engine);
     world->options->close_world(world->options->user, &world->made);
     *world = (struct ch_world){0};
@@ -122,63 +164,82 @@ spoil_pod(struct ch_world *world, const struct ch_step_target *target, struct ch
     return CHANDRA_OK;
 }
 
-enum chandra_status
-ch_world_change(struct ch_world *world, const struct ch_step *step, struct chandra_error *err)
+/* Forget what was known of an object that a step changes. */
+static enum chandra_status
+forget(struct ch_world *world, const struct ch_step_target *target, struct chandra_error *err)
 {
-    const struct ch_step_target *target = &step->target;
-    struct chandra_stage *stage = world->made.stage;
-    enum chandra_status st = CHANDRA_OK;
-
     if (ch_streq(target->kind, "Pod"))
-        st = spoil_pod(world, target, err);
+        return spoil_pod(world, target, err);
+    if (ch_streq(target->kind, "Node")) {
+        chandra_doc_free(world->nodes);
+        world->nodes = NULL;
+    }
+    return CHANDRA_OK;
+}
+
+static bool
+is_compared(const struct ch_step_target *target)
+{
+    return ch_streq(target->kind, "ResourceClaim") ||
+           ch_streq(target->kind, "PodSchedulingContext");
+}
+
+enum chandra_status
+ch_world_change(struct ch_world *world, const struct ch_step_target *target,
+                struct chandra_error *err)
+{
+    struct chandra_stage *stage = world->made.stage;
+    enum chandra_status st = forget(world, target, err);
+
     if (st == CHANDRA_OK && target->object)
         st = stage->ops->apply(stage, target->object, err);
     else if (st == CHANDRA_OK)
         st = stage->ops->remove(stage, target->kind, target->name_space, target->name, err);
-    if (st == CHANDRA_OK)
-        world->has_changed = true;
+    if (st == CHANDRA_OK && is_compared(target))
+        st = ch_holdings_look_at(&world->holdings, stage, target, NULL, err);
     if (st == CHANDRA_OK && !target->lag)
         st = ch_world_deliver(world, err);
     return st;
 }
 
-enum chandra_status
-ch_world_look(struct ch_world *world, const struct ch_changes *changes, struct chandra_error *err)
-{
-    world->has_changed = false;
-    return ch_holdings_look(&world->holdings, world->made.stage, changes, err);
-}
-
-/* Looks for a pod among those of the server. */
 struct pod_search {
-    const char *key;
     struct chandra_object *object;
     enum chandra_status status;
     struct chandra_error *err;
 };
 
-/* Whether NAMESPACE/NAME is that of an object. */
 static bool
-is_named(const struct chandra_value *object, const char *key)
-{
-    const struct chandra_value *metadata = chandra_value_get(object, "metadata");
-    const char *name_space = chandra_value_string(chandra_value_get(metadata, "namespace"));
-    const char *slash = strchr(key, '/');
-
-    return slash && name_space && strlen(name_space) == (size_t)(slash - key) &&
-           strncmp(key, name_space, (size_t)(slash - key)) == 0 &&
-           ch_streq(chandra_value_string(chandra_value_get(metadata, "name")), slash + 1);
-}
-
-static bool
-find_pod(void *user, const struct chandra_value *object)
+decode_pod(void *user, const struct chandra_value *object)
 {
     struct pod_search *search = user;
 
-    if (!is_named(object, search->key))
-        return true;
     search->status = chandra_object_decode(object, &search->object, search->err);
     return false;
+}
+
+/* The pod of this NAMESPACE/NAME as the server has it now; it keeps its place here once it is gone.
+ */
+static enum chandra_status
+refresh_pod(struct ch_world *world, const char *key, struct ch_world_pod *pod,
+            struct chandra_error *err)
+{
+    struct chandra_stage *stage = world->made.stage;
+    struct pod_search search = {.err = err};
+    const char *name = strchr(key, '/') + 1;
+    char *name_space = ch_strndup(key, (size_t)(name - key - 1));
+
+    if (!name_space)
+        return ch_record_no_memory(err);
+    stage->ops->find(stage, "Pod", name_space, name, decode_pod, &search);
+    ch_free(name_space);
+    if (search.status != CHANDRA_OK)
+        return search.status;
+    if (search.object) {
+        chandra_object_unref(pod->object);
+        pod->object = search.object;
+    }
+    pod->is_stale = false;
+    return CHANDRA_OK;
 }
 
 static struct ch_world_pod *
@@ -201,22 +262,15 @@ enum chandra_status
 ch_world_pod(struct ch_world *world, const char *key, struct ch_world_pod **out_pod,
              struct chandra_error *err)
 {
-    struct chandra_stage *stage = world->made.stage;
-    struct pod_search search = {.key = key, .err = err};
     struct ch_world_pod *pod = pod_entry(world, key);
+    enum chandra_status st = CHANDRA_OK;
 
     if (!pod)
         return ch_record_no_memory(err);
-    if (pod->is_stale) {
-        stage->ops->each(stage, "Pod", find_pod, &search);
-        if (search.status != CHANDRA_OK)
-            return search.status;
-        if (search.object) {
-            chandra_object_unref(pod->object);
-            pod->object = search.object;
-        }
-        pod->is_stale = false;
-    }
+    if (pod->is_stale)
+        st = refresh_pod(world, key, pod, err);
+    if (st != CHANDRA_OK)
+        return st;
     if (!pod->object) /* a host may still hold a pod that was deleted, but not one that never was */
         return chandra_error_set(err, CHANDRA_ENOTFOUND, "pod %s was never applied", key);
     *out_pod = pod;
@@ -241,11 +295,26 @@ add_name(void *user, const struct chandra_value *object)
 }
 
 enum chandra_status
-ch_world_nodes(struct ch_world *world, struct chandra_doc *doc, struct chandra_value *names,
+ch_world_nodes(struct ch_world *world, const struct chandra_value **out_names,
                struct chandra_error *err)
 {
-    struct name_list list = {.doc = doc, .names = names};
+    struct name_list list = {0};
+    enum chandra_status st = CHANDRA_OK;
 
-    world->made.stage->ops->each(world->made.stage, "Node", add_name, &list);
-    return list.failed ? ch_record_no_memory(err) : CHANDRA_OK;
+    if (!world->nodes) {
+        st = chandra_doc_new(&list.doc, err);
+        if (st != CHANDRA_OK)
+            return st;
+        list.names = chandra_value_new_array(list.doc);
+        list.failed = !list.names || !chandra_doc_add_root(list.doc, list.names);
+        if (!list.failed)
+            world->made.stage->ops->each(world->made.stage, "Node", add_name, &list);
+        if (list.failed) {
+            chandra_doc_free(list.doc);
+            return ch_record_no_memory(err);
+        }
+        world->nodes = list.doc;
+    }
+    *out_names = chandra_doc_root(world->nodes, 0);
+    return CHANDRA_OK;
 }

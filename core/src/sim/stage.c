@@ -141,10 +141,34 @@ stage_each(struct chandra_stage *stage, const char *kind_name, chandra_stage_fn 
     ch_sim_unlock(sim);
 }
 
+static void
+stage_find(struct chandra_stage *stage, const char *kind_name, const char *name_space,
+           const char *name, chandra_stage_fn fn, void *user)
+{
+    struct chandra_sim *sim = sim_of(stage);
+    const struct ch_sim_kind *kind = ch_sim_kind_by_bare_name(kind_name);
+    struct ch_sim_version *version;
+
+    if (!kind)
+        return;
+    ch_sim_lock(sim);
+    version = ch_sim_get(sim, kind->id, kind->is_namespaced ? name_space : "", name);
+    if (version)
+        ch_sim_version_ref(version);
+    ch_sim_unlock(sim);
+    if (!version)
+        return;
+    fn(user, version->root);
+    ch_sim_lock(sim);
+    ch_sim_version_unref(version);
+    ch_sim_unlock(sim);
+}
+
 const struct chandra_stage_ops ch_sim_stage_ops = {
     .size = sizeof(ch_sim_stage_ops),
     .apply = stage_apply,
     .remove = stage_remove,
     .deliver = stage_deliver,
     .each = stage_each,
+    .find = stage_find,
 };

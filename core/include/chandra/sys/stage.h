@@ -29,8 +29,12 @@ struct chandra_stage_ops {
                                   struct chandra_error *err);
     /** Hand every change so far to the watches; returns when they have seen it. */
     enum chandra_status (*deliver)(struct chandra_stage *stage, struct chandra_error *err);
-    /** Walk the stored objects of a kind ("Node", ...), in ascending order of namespace and name. */
+    /** Walk the stored objects of a kind ("Node", ...), in ascending order of namespace and name.
+     */
     void (*each)(struct chandra_stage *stage, const char *kind, chandra_stage_fn fn, void *user);
+    /** Hand over one stored object, if it is there; `name_space` is "" for cluster-scoped kinds. */
+    void (*find)(struct chandra_stage *stage, const char *kind, const char *name_space,
+                 const char *name, chandra_stage_fn fn, void *user);
 };
 
 #endif
