@@ -153,6 +153,7 @@ struct scene {
     bool frees_in_replace; /* what the sink does in return */
     bool frees_in_put;
     bool resyncs_in_put;
+    bool closes_in_put;      /* and the watch's last words come after its end */
     const char *line_in_put; /* an event that arrives meanwhile */
 };
 
@@ -252,6 +253,13 @@ on_put(void *user, const struct ch_reflected *reflected)
     scene->line_in_put = NULL;
     if (line)
         emit(scene, line);
+    if (scene->closes_in_put) {
+        const struct chandra_watch_sink sink = scene->fake.sink;
+
+        scene->closes_in_put = false;
+        sink.closed(sink.user, &(struct chandra_response){200, "", 0, -1});
+        sink.event(sink.user, line, strlen(line));
+    }
     if (scene->resyncs_in_put)
         ch_reflector_resync(scene->reflector);
     if (scene->frees_in_put)

@@ -135,6 +135,23 @@ test_callbacks_from_inside(void **state)
     assert_non_null(strstr(scene->told, "z3 ] +n11 -n12 "));
 }
 
+/* What a watch still had to say when the next one had begun is not taken for the next one's. */
+static void
+test_watches_are_told_apart(void **state)
+{
+    struct scene *scene = *state;
+
+    begin(scene);
+    emit(scene, event("ADDED", item("x", "11"))); /* so that the end is no failure */
+    scene->line_in_put = event("ADDED", item("y", "12"));
+    scene->closes_in_put = true;
+    emit(scene, event("MODIFIED", item("x", "12")));
+    expect_told(scene, "+x11 +x12 +y12 ");
+    expect_watch_from(scene, "12");
+    emit(scene, event("ADDED", item("z", "13")));
+    expect_told(scene, "+z13 ");
+}
+
 static void
 test_resync(void **state)
 {
@@ -203,6 +220,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_bad_objects, setup, teardown),
         cmocka_unit_test_setup_teardown(test_dropped_values, setup, teardown),
         cmocka_unit_test_setup_teardown(test_callbacks_from_inside, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_watches_are_told_apart, setup, teardown),
         cmocka_unit_test_setup_teardown(test_resync, setup, teardown),
         cmocka_unit_test_setup_teardown(test_free_at_every_stage, setup, teardown),
     };
