@@ -84,8 +84,7 @@ ch_cycle_look(struct chandra_cycle *cycle, struct chandra_error *err)
     cycle->nodes = ch_cache_nodes(cycle->engine->cache);
     cycle->no_nodes = ch_cycle_new_set(cycle);
     if (!cycle->no_nodes)
-        return chandra_error_set(err, CHANDRA_ENOMEM, "pod %s/%s: out of memory",
-                                 cycle->pod->name_space, cycle->pod->name);
+        return ch_cycle_no_memory(cycle, err);
     return CHANDRA_OK;
 }
 
@@ -96,4 +95,11 @@ ch_cycle_new_set(struct chandra_cycle *cycle)
     void *memory = ch_arena_alloc(&cycle->arena, chandra_nodeset_bytes(capacity));
 
     return memory ? chandra_nodeset_init(memory, capacity) : NULL;
+}
+
+enum chandra_status
+ch_cycle_no_memory(const struct chandra_cycle *cycle, struct chandra_error *err)
+{
+    return chandra_error_set(err, CHANDRA_ENOMEM, "pod %s/%s: out of memory",
+                             cycle->pod->name_space, cycle->pod->name);
 }

@@ -120,11 +120,9 @@ ch_cycle_claim_at(const struct chandra_cycle *cycle, size_t index)
     return chandra_object_claim(cycle->claims[index].claim);
 }
 
-static inline const char *
-ch_cycle_class_name(const struct chandra_cycle *cycle, size_t index)
-{
-    return chandra_claim_class_name(ch_cycle_claim_at(cycle, index));
-}
+/* engine.c */
+
+uint64_t ch_engine_random(struct chandra_engine *engine, uint64_t bound);
 
 /* naming.c: spec 3.1 */
 
@@ -146,8 +144,7 @@ void ch_answer_no_memory(struct chandra_answer *out);
 void ch_claim_text(const struct chandra_claim *claim, const struct chandra_class *klass, char *text,
                    size_t size);
 void ch_cycle_claim_text(const struct chandra_cycle *cycle, size_t index, char *text, size_t size);
-/* Answer for a point that needs PreFilter's state: true if there is work to do, else *out is final.
- */
+/* Begin a point that needs PreFilter's state: true if there is work to do, else *out is final. */
 bool ch_answer_begin(const struct chandra_cycle *cycle, struct chandra_answer *out);
 
 /* walk.c: spec 3.3 */
@@ -197,6 +194,8 @@ bool ch_guard_allows(const struct chandra_cycle *cycle, const char *node,
  * hard rules decide (true, and it is logged). */
 bool ch_policy_forgiven(struct chandra_cycle *cycle, const char *hook,
                         const struct chandra_error *err, struct chandra_answer *out);
+/* Name of the chain's first member. */
+const char *ch_policy_name(const struct chandra_policy *policy);
 /* Write "NAME@VERSION sha256:..." of the chain's member with this name. */
 void ch_policy_member_text(const struct chandra_policy *policy, const char *name, char *text,
                            size_t size);
@@ -207,8 +206,7 @@ void ch_policy_member_text(const struct chandra_policy *policy, const char *name
  * ENOTFOUND: it has none. */
 enum chandra_status ch_suggest(struct chandra_cycle *cycle, const struct chandra_nodeset *nodes,
                                struct chandra_error *err);
-/* Keep at most CH_MAX_POTENTIAL_NODES of `nodes`, by chance; `keep` (or CHANDRA_NODESET_END) stays.
- */
+/* Cut `nodes` by chance to CH_MAX_POTENTIAL_NODES; `keep` (or CHANDRA_NODESET_END) stays. */
 enum chandra_status ch_suggest_cut(struct chandra_cycle *cycle, struct chandra_nodeset *nodes,
                                    uint32_t keep, struct chandra_error *err);
 
@@ -221,11 +219,12 @@ enum chandra_status ch_publish(struct chandra_cycle *cycle, struct chandra_error
 
 /* A set of the cycle's capacity in its arena, empty; NULL when out of memory. */
 struct chandra_nodeset *ch_cycle_new_set(struct chandra_cycle *cycle);
+enum chandra_status ch_cycle_no_memory(const struct chandra_cycle *cycle,
+                                       struct chandra_error *err);
 /* Give back what an attempt holds and take up the present policy and time. */
 void ch_cycle_reset(struct chandra_cycle *cycle);
 /* Take up the present picture of the nodes, under the cache's read lock, which the caller holds.
  * Errors: ENOMEM. */
 enum chandra_status ch_cycle_look(struct chandra_cycle *cycle, struct chandra_error *err);
-uint64_t ch_engine_random(struct chandra_engine *engine, uint64_t bound);
 
 #endif

@@ -1,5 +1,4 @@
-/* guard.c - the hard rules for one node, whatever a policy or host says: Reserve and PreBind ask.
- */
+/* guard.c - the hard rules for one node, whatever policy or host say: Reserve and PreBind ask. */
 #include "engine/engine.h"
 
 /* The rule that forbids a claim on a node, or NULL. */

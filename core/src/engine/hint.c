@@ -1,5 +1,4 @@
-/* hint.c - queueing hints: does an event make it worthwhile to try a parked pod again? (spec 4.2)
- */
+/* hint.c - queueing hints: is an event a reason to try a parked pod again? (spec 4.2) */
 #include "engine/engine.h"
 
 #include <string.h>

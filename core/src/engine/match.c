@@ -6,13 +6,6 @@
  */
 #include "engine/engine.h"
 
-static enum chandra_status
-no_memory(const struct chandra_cycle *cycle, struct chandra_error *err)
-{
-    return chandra_error_set(err, CHANDRA_ENOMEM, "pod %s/%s: out of memory",
-                             cycle->pod->name_space, cycle->pod->name);
-}
-
 /* Take those of `nodes` that are left away from claim `index`. */
 static enum chandra_status
 take_away(struct chandra_cycle *cycle, size_t index, const struct chandra_nodeset *nodes,
@@ -27,7 +20,7 @@ take_away(struct chandra_cycle *cycle, size_t index, const struct chandra_nodese
     removal = ch_arena_alloc(&cycle->arena, sizeof(*removal));
     taken = ch_cycle_new_set(cycle);
     if (!removal || !taken)
-        return no_memory(cycle, err);
+        return ch_cycle_no_memory(cycle, err);
     chandra_nodeset_assign(taken, nodes);
     chandra_nodeset_minus(taken, removed);
     chandra_nodeset_or(removed, taken);
@@ -56,7 +49,7 @@ chandra_cycle_explain(struct chandra_cycle *cycle, size_t index,
     own_rule = ch_arena_strdup(&cycle->arena, rule);
     known = ch_cycle_new_set(cycle);
     if (!own_policy || !own_rule || !known)
-        return no_memory(cycle, err);
+        return ch_cycle_no_memory(cycle, err);
     chandra_nodeset_assign(known, removed);
     chandra_nodeset_and(known, ch_nodes_all(cycle->nodes));
     return take_away(cycle, index, known, own_policy, own_rule, err);
@@ -90,7 +83,7 @@ ask_policy(struct chandra_cycle *cycle, size_t index, bool *out_failed, struct c
     enum chandra_status st;
 
     if (!kept || !left)
-        return no_memory(cycle, err);
+        return ch_cycle_no_memory(cycle, err);
     chandra_nodeset_assign(kept, ch_nodes_all(cycle->nodes));
     cycle->matching = index;
     st = policy->ops->match(policy, cycle, index, kept, err);
@@ -103,7 +96,7 @@ ask_policy(struct chandra_cycle *cycle, size_t index, bool *out_failed, struct c
     chandra_nodeset_assign(left, ch_nodes_all(cycle->nodes));
     chandra_nodeset_minus(left, kept);
     trim_explanations(cycle, index, left);
-    return take_away(cycle, index, left, chandra_policy_info_at(policy, 0)->name,
+    return take_away(cycle, index, left, ch_policy_name(policy),
                      "the policy's match leaves the node out", err);
 }
 
@@ -119,7 +112,7 @@ keep_only(struct chandra_cycle *cycle, size_t index, const struct chandra_nodese
         return CHANDRA_OK;
     outside = ch_cycle_new_set(cycle);
     if (!outside)
-        return no_memory(cycle, err);
+        return ch_cycle_no_memory(cycle, err);
     chandra_nodeset_assign(outside, all);
     chandra_nodeset_minus(outside, allowed);
     return take_away(cycle, index, outside, CH_BUILTIN, rule, err);
@@ -156,7 +149,7 @@ match_claim(struct chandra_cycle *cycle, size_t index, bool *policy_failed,
 
     item->removed = ch_cycle_new_set(cycle);
     if (!item->removed)
-        return no_memory(cycle, err);
+        return ch_cycle_no_memory(cycle, err);
     if (is_undecidable(ch_cycle_claim_at(cycle, index)))
         return CHANDRA_OK;
     if (policy_failed)
@@ -188,7 +181,7 @@ subtract(struct chandra_cycle *cycle, size_t index, struct chandra_nodeset *rest
     if (is_undecidable(claim) && !cycle->undecided) {
         cycle->undecided = ch_cycle_new_set(cycle);
         if (!cycle->undecided)
-            return no_memory(cycle, err);
+            return ch_cycle_no_memory(cycle, err);
         chandra_nodeset_assign(cycle->undecided, rest);
         cycle->undecided_claim = index;
     }
@@ -198,7 +191,7 @@ subtract(struct chandra_cycle *cycle, size_t index, struct chandra_nodeset *rest
     }
     others = ch_cycle_new_set(cycle);
     if (!others)
-        return no_memory(cycle, err);
+        return ch_cycle_no_memory(cycle, err);
     chandra_nodeset_assign(others, item->removed);
     chandra_nodeset_and(others, item->available);
     chandra_nodeset_minus(rest, others);
@@ -218,7 +211,7 @@ find_blocked(struct chandra_cycle *cycle, size_t index, const struct chandra_nod
         return CHANDRA_OK;
     item->blocked = ch_cycle_new_set(cycle);
     if (!item->blocked)
-        return no_memory(cycle, err);
+        return ch_cycle_no_memory(cycle, err);
     chandra_nodeset_assign(item->blocked, rest);
     chandra_nodeset_minus(item->blocked, item->available);
     return CHANDRA_OK;
@@ -232,7 +225,7 @@ combine(struct chandra_cycle *cycle, struct chandra_error *err)
     enum chandra_status st = CHANDRA_OK;
 
     if (!rest || !feasible)
-        return no_memory(cycle, err);
+        return ch_cycle_no_memory(cycle, err);
     chandra_nodeset_assign(rest, ch_nodes_all(cycle->nodes));
     for (size_t i = 0; i < cycle->claim_count && st == CHANDRA_OK; i++)
         st = subtract(cycle, i, rest, err);

@@ -52,8 +52,7 @@ forget_oldest(struct ch_map *writes)
         ch_map_remove(writes, key);
 }
 
-/* Without memory the echo is taken for somebody else's write, which is no more than a wrong note.
- */
+/* Without memory the echo is taken for somebody else's write: no more than a wrong note. */
 static void
 expect_echo(struct chandra_engine *engine, const char *key)
 {

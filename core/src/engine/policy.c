@@ -54,6 +54,14 @@ chandra_engine_policy(struct chandra_engine *engine)
     return policy;
 }
 
+const char *
+ch_policy_name(const struct chandra_policy *policy)
+{
+    const struct chandra_policy_info *info = chandra_policy_info_at(policy, 0);
+
+    return info ? info->name : "policy";
+}
+
 static size_t
 put_info(const struct chandra_policy_info *info, char *text, size_t size)
 {

@@ -49,7 +49,7 @@ ask_policy(struct chandra_cycle *cycle, const size_t *claims, size_t count, size
     if (choice != SIZE_MAX && !is_one_of(claims, count, choice))
         return chandra_error_set(err, CHANDRA_ESCRIPT,
                                  "policy %s: release chose a claim that it was not offered",
-                                 chandra_policy_info_at(policy, 0)->name);
+                                 ch_policy_name(policy));
     *out_choice = choice;
     return CHANDRA_OK;
 }

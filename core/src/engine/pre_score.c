@@ -58,8 +58,7 @@ set_potential(struct chandra_cycle *cycle, const struct chandra_nodeset *nodes)
     return true;
 }
 
-/* Note that the drivers are to be asked about `nodes`, unless they have been; false: out of memory.
- */
+/* Have the drivers asked about `nodes`, unless they have been; false: out of memory. */
 static bool
 ask_about(struct chandra_cycle *cycle, const struct chandra_nodeset *nodes)
 {
@@ -72,8 +71,7 @@ ask_about(struct chandra_cycle *cycle, const struct chandra_nodeset *nodes)
     return is_published || set_potential(cycle, nodes);
 }
 
-/* The nodes to publish: the policy's suggestion, else all of them, by chance 128 if there are more.
- */
+/* The nodes to publish: the policy's suggestion, else all, or by chance as many as may be. */
 static const struct chandra_nodeset *
 choose(struct chandra_cycle *cycle, const struct chandra_nodeset *nodes, struct chandra_answer *out)
 {

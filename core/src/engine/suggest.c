@@ -1,13 +1,6 @@
 /* suggest.c - what the policy suggests: potential nodes, and the node it would select. */
 #include "engine/engine.h"
 
-static enum chandra_status
-no_memory(const struct chandra_cycle *cycle, struct chandra_error *err)
-{
-    return chandra_error_set(err, CHANDRA_ENOMEM, "pod %s/%s: out of memory",
-                             cycle->pod->name_space, cycle->pod->name);
-}
-
 /* Remove all members but those whose position among the members is in `positions`. */
 static void
 keep_positions(struct chandra_nodeset *nodes, const struct chandra_nodeset *positions)
@@ -33,7 +26,7 @@ ch_suggest_cut(struct chandra_cycle *cycle, struct chandra_nodeset *nodes, uint3
         return CHANDRA_OK;
     positions = ch_cycle_new_set(cycle);
     if (!positions)
-        return no_memory(cycle, err);
+        return ch_cycle_no_memory(cycle, err);
     if (has_keep) {
         chandra_nodeset_remove(nodes, keep);
         count--;
@@ -60,7 +53,7 @@ check(struct chandra_cycle *cycle, struct chandra_error *err)
     if (selected != CHANDRA_NODESET_END && !ch_nodeset_has(cycle->suggest_for, selected))
         return chandra_error_set(err, CHANDRA_ESCRIPT,
                                  "policy %s: suggest selected a node that it was not offered",
-                                 chandra_policy_info_at(cycle->policy, 0)->name);
+                                 ch_policy_name(cycle->policy));
     return ch_suggest_cut(cycle, cycle->suggest_nodes, selected, err);
 }
 
@@ -79,7 +72,7 @@ ch_suggest(struct chandra_cycle *cycle, const struct chandra_nodeset *nodes,
     cycle->suggest_nodes = ch_cycle_new_set(cycle);
     if (!cycle->suggest_for || !cycle->suggest_nodes) {
         cycle->suggest_for = NULL;
-        return no_memory(cycle, err);
+        return ch_cycle_no_memory(cycle, err);
     }
     chandra_nodeset_assign(cycle->suggest_for, nodes);
     chandra_nodeset_assign(cycle->suggest_nodes, nodes);
