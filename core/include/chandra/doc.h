@@ -2,7 +2,8 @@
  *
  * A document owns every value in it. Numbers keep their exact text. Objects keep the order of their
  * keys; a key that occurs twice is an error. YAML follows the core schema of YAML 1.2 plus kubectl's
- * habit of reading unquoted yes/no/on/off as they were meant by YAML 1.1 booleans.
+ * habits of reading unquoted yes/no/on/off as they were meant by YAML 1.1 booleans, 0644 as octal, and
+ * << as a merge. Its numbers are spelled as JSON spells them; keys that are no strings are errors.
  */
 #ifndef CHANDRA_DOC_H
 #define CHANDRA_DOC_H
@@ -32,7 +33,7 @@ struct chandra_value; /* borrowed from its document */
 struct chandra_doc_limits {
     size_t size;        /* sizeof(struct chandra_doc_limits) */
     size_t max_bytes;   /* of text; default 64 MiB */
-    size_t max_depth;   /* of nested arrays and objects; default 100 */
+    size_t max_depth;   /* of nested arrays and objects; default 100, at most 1,000 */
     size_t max_values;  /* after aliases are expanded; default 4,000,000 */
     size_t max_aliases; /* of YAML; default 1,000 */
 };
@@ -141,7 +142,8 @@ CHANDRA_API bool chandra_value_equal(const struct chandra_value *a, const struct
 enum chandra_print { CHANDRA_PRINT_COMPACT, CHANDRA_PRINT_PRETTY, CHANDRA_PRINT_YAML };
 
 /** Print a value as JSON (compact or with two-space indent and a final newline) or as a YAML
- * document. Ownership: caller frees *out_text with chandra_free(). Errors: ENOMEM. */
+ * document; `out_len` may be NULL. Ownership: caller frees *out_text with chandra_free(). Errors:
+ * ENOMEM; ELIMIT for a built value that is nested deeper than 1,000 levels. */
 CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
 chandra_value_print(const struct chandra_value *value, enum chandra_print how, char **out_text,
                     size_t *out_len, struct chandra_error *err);

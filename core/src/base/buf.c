@@ -47,19 +47,20 @@ void
 ch_buf_printf(struct ch_buf *buf, const char *fmt, ...)
 {
     va_list args;
+    va_list again;
     int len;
 
     va_start(args, fmt);
+    va_copy(again, args);
     len = vsnprintf(NULL, 0, fmt, args);
-    va_end(args);
-    if (len < 0)
+    if (len < 0) {
         buf->failed = true;
-    if (len < 0 || !reserve(buf, (size_t)len))
-        return;
-    va_start(args, fmt);
-    vsnprintf(buf->text + buf->len, (size_t)len + 1, fmt, args);
+    } else if (reserve(buf, (size_t)len)) {
+        vsnprintf(buf->text + buf->len, (size_t)len + 1, fmt, again);
+        buf->len += (size_t)len;
+    }
+    va_end(again);
     va_end(args);
-    buf->len += (size_t)len;
 }
 
 bool

@@ -77,8 +77,7 @@ chandra_doc_name(const struct chandra_doc *doc)
 bool
 chandra_doc_add_root(struct chandra_doc *doc, struct chandra_value *root)
 {
-    if (!root ||
-        !ch_grow(&doc->roots, &doc->root_capacity, doc->root_count + 1, sizeof(*doc->roots)))
+    if (!root || !ch_grow(&doc->roots, &doc->root_capacity, doc->root_count + 1, sizeof(void *)))
         return false;
     doc->roots[doc->root_count++] = root;
     return true;

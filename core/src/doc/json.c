@@ -69,7 +69,7 @@ read_members(struct reader *r, const cJSON *item, struct chandra_value *object)
 {
     for (const cJSON *child = item->child; child; child = child->next) {
         const char *key = ch_arena_strdup(&r->doc->arena, child->string);
-        struct chandra_value *member;
+        struct chandra_value *member = NULL;
         enum chandra_status st = key ? read_value(r, child, &member) : no_memory(r);
 
         if (st != CHANDRA_OK)
@@ -148,7 +148,7 @@ static enum chandra_status
 read_document(struct reader *r, size_t len)
 {
     cJSON *tree = cJSON_ParseWithLengthOpts(r->text, len, NULL, false);
-    struct chandra_value *root;
+    struct chandra_value *root = NULL;
     enum chandra_status st;
 
     if (!tree)

@@ -123,8 +123,10 @@ scan_unicode_escape(struct scanner *s)
 static enum chandra_status
 scan_escape(struct scanner *s)
 {
-    const char c = s->end - s->at >= 2 ? s->at[1] : '\0';
+    char c = '\0';
 
+    if (s->end - s->at >= 2)
+        c = s->at[1];
     if (c == 'u')
         return scan_unicode_escape(s);
     if (c == '\0' || !strchr("\"\\/bfnrt", c))

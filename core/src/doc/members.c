@@ -122,8 +122,8 @@ chandra_value_remove(struct chandra_value *object, const char *key)
         return false;
     object->count--;
     after = object->count - index;
-    memmove(object->items + index, object->items + index + 1, after * sizeof(*object->items));
-    memmove(object->keys + index, object->keys + index + 1, after * sizeof(*object->keys));
+    memmove(object->items + index, object->items + index + 1, after * sizeof(void *));
+    memmove(object->keys + index, object->keys + index + 1, after * sizeof(void *));
     if (object->members)
         enter_all(object); /* the members behind have moved */
     return true;

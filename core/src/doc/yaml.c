@@ -191,7 +191,7 @@ static enum chandra_status
 take_key(struct loader *l, struct frame *frame, const yaml_event_t *event)
 {
     const char *text = (const char *)event->data.scalar.value;
-    struct ch_yaml_plain plain;
+    struct ch_yaml_plain plain = {.type = CHANDRA_STRING};
     enum chandra_status st = resolve(l, event, &plain);
 
     if (st != CHANDRA_OK)
@@ -219,7 +219,7 @@ on_scalar(struct loader *l, const yaml_event_t *event)
 {
     struct frame *frame = l->depth ? &l->frames[l->depth - 1] : NULL;
     struct chandra_value *value = NULL;
-    struct ch_yaml_plain plain;
+    struct ch_yaml_plain plain = {.type = CHANDRA_STRING};
     enum chandra_status st = check_text(l, event);
 
     if (st != CHANDRA_OK)
@@ -252,7 +252,7 @@ copy_children(struct loader *l, const struct chandra_value *from, size_t depth,
               const yaml_mark_t *mark, struct chandra_value *to)
 {
     for (size_t i = 0; i < from->count; i++) {
-        struct chandra_value *child;
+        struct chandra_value *child = NULL;
         enum chandra_status st = copy(l, from->items[i], depth, mark, &child);
 
         if (st != CHANDRA_OK)
@@ -304,7 +304,7 @@ on_alias(struct loader *l, const yaml_event_t *event)
 {
     const char *name = (const char *)event->data.alias.anchor;
     const struct chandra_value *value = ch_map_get(&l->anchors, name);
-    struct chandra_value *expanded;
+    struct chandra_value *expanded = NULL;
     enum chandra_status st;
 
     if (!value)
