@@ -2,8 +2,8 @@
  *
  * A document owns every value in it. Numbers keep their exact text. Objects keep the order of their
  * keys; a key that occurs twice is an error. YAML follows the core schema of YAML 1.2 plus kubectl's
- * habits of reading unquoted yes/no/on/off as they were meant by YAML 1.1 booleans, 0644 as octal, and
- * << as a merge. Its numbers are spelled as JSON spells them; keys that are no strings are errors.
+ * habits: unquoted yes/no/on/off are booleans as in YAML 1.1, 0644 is octal, << merges. Its numbers
+ * are spelled as JSON spells them, and keys that are no strings are errors.
  */
 #ifndef CHANDRA_DOC_H
 #define CHANDRA_DOC_H
