@@ -1,9 +1,9 @@
 /* doc.h - JSON and YAML text as one tree of values that know their place in the source.
  *
  * A document owns every value in it. Numbers keep their exact text. Objects keep the order of their
- * keys; a key that occurs twice is an error. YAML follows the core schema of YAML 1.2 plus kubectl's
- * habits: unquoted yes/no/on/off are booleans as in YAML 1.1, 0644 is octal, << merges. Its numbers
- * are spelled as JSON spells them, and keys that are no strings are errors.
+ * keys; a key that occurs twice is an error. YAML follows the core schema of YAML 1.2 plus
+ * kubectl's habits: unquoted yes/no/on/off are booleans as in YAML 1.1, 0644 is octal, << merges.
+ * Its numbers are spelled as JSON spells them, and keys that are no strings are errors.
  */
 #ifndef CHANDRA_DOC_H
 #define CHANDRA_DOC_H
@@ -69,8 +69,8 @@ CHANDRA_API const struct chandra_value *chandra_doc_root(const struct chandra_do
 /** The name given to the parser, or "". Ownership: borrowed. */
 CHANDRA_API const char *chandra_doc_name(const struct chandra_doc *doc);
 
-/* Reading. Every function takes NULL for "no value" and then answers like a null. Threads: any number
- * of readers. */
+/* Reading. Every function takes NULL for "no value" and then answers like a null. Threads: any
+ * number of readers. */
 
 /** The value's type; CHANDRA_NULL for NULL. */
 CHANDRA_API enum chandra_type chandra_value_type(const struct chandra_value *value);
