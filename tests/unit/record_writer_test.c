@@ -447,6 +447,115 @@ unseen_changes_replay(void **state)
     remove(live.path);
 }
 
+static const struct chandra_value *
+parse(struct chandra_doc **out_doc, const char *yaml)
+{
+    struct chandra_error err;
+
+    if (chandra_doc_parse_yaml(yaml, strlen(yaml), "test", NULL, out_doc, &err) != CHANDRA_OK)
+        fail_msg("%s", err.message);
+    return chandra_doc_root(*out_doc, 0);
+}
+
+/* Whatever cannot be written for want of memory is told at the end. */
+static void
+running_out_of_memory_is_told(void **state)
+{
+    static const char claim_yaml[] =
+        "{apiVersion: resource.k8s.io/v1alpha2, kind: ResourceClaim, metadata: {namespace: x,\n"
+        "  name: c, uid: u, resourceVersion: \"%d\"}, status: {allocation: {}, reservedFor: %s}}";
+    struct chandra_doc *docs[3] = {0};
+    const struct chandra_value *values[3];
+    struct chandra_object *pod = NULL;
+    const struct chandra_answer answer = {.code = CHANDRA_CODE_SUCCESS, .reason = "why"};
+    enum chandra_status st = CHANDRA_ENOMEM;
+    char text[512];
+
+    (void)state;
+    snprintf(text, sizeof(text), claim_yaml, 1, "[]");
+    values[0] = parse(&docs[0], text);
+    snprintf(text, sizeof(text), claim_yaml, 3, "[{resource: pods, name: o, uid: o}, {uid: p}]");
+    values[1] = parse(&docs[1], text);
+    values[2] = parse(&docs[2], "{apiVersion: v1, kind: Pod, metadata: {namespace: x, name: p,\n"
+                                "  uid: p}, spec: {resourceClaims: [{name: c, source:\n"
+                                "  {resourceClaimName: c}}]}}");
+    assert_int_equal(chandra_object_decode(values[2], &pod, NULL), CHANDRA_OK);
+    for (long count = 0; st != CHANDRA_OK && count < 10000; count++) {
+        const struct chandra_call call = {.point = CHANDRA_POINT_PRE_BIND,
+                                          .pod = chandra_object_pod(pod),
+                                          .cycle = (const void *)values,
+                                          .node = "n",
+                                          .answer = &answer};
+        struct chandra_recorder *recorder = NULL;
+        const struct chandra_observer *observer;
+
+        assert_int_equal(chandra_recorder_open("/dev/null", NULL, &recorder, NULL), CHANDRA_OK);
+        observer = chandra_recorder_observer(recorder);
+        ch_alloc_fail_after(count);
+        observer->event(observer->user, CHANDRA_KIND_CLAIM, CHANDRA_EVENT_ADD, values[0], false);
+        observer->write(observer->user, call.cycle, CHANDRA_KIND_CLAIM, "x", "c", values[1]);
+        observer->call(observer->user, &call);
+        ch_alloc_fail_after(-1);
+        st = chandra_recorder_close(recorder, NULL);
+        assert_true(st == CHANDRA_OK || st == CHANDRA_ENOMEM);
+    }
+    assert_int_equal(st, CHANDRA_OK);
+    chandra_object_unref(pod);
+    for (size_t i = 0; i < 3; i++)
+        chandra_doc_free(docs[i]);
+}
+
+/* Of a claim that others changed before we did, their change comes first, unseen by the cache. */
+static void
+foreign_changes_come_first(void **state)
+{
+    struct chandra_recorder *recorder = NULL;
+    const struct chandra_observer *observer;
+    const struct chandra_answer answer = {.code = CHANDRA_CODE_SUCCESS};
+    struct chandra_doc *docs[3] = {0};
+    struct chandra_object *pod = NULL;
+    struct chandra_call call = {.point = CHANDRA_POINT_PRE_BIND, .node = "n", .answer = &answer};
+    char path[64];
+    char *text;
+    size_t len;
+
+    (void)state;
+    snprintf(path, sizeof(path), "record_writer_%ld.foreign.jsonl", (long)getpid());
+    assert_int_equal(chandra_recorder_open(path, NULL, &recorder, NULL), CHANDRA_OK);
+    observer = chandra_recorder_observer(recorder);
+    call.cycle = (const void *)docs;
+    assert_int_equal(chandra_object_decode(parse(&docs[0], "{apiVersion: v1, kind: Pod, metadata:\n"
+                                                           "  {namespace: x, name: p, uid: p}}"),
+                                           &pod, NULL),
+                     CHANDRA_OK);
+    call.pod = chandra_object_pod(pod);
+    observer->event(observer->user, CHANDRA_KIND_CLAIM, CHANDRA_EVENT_ADD,
+                    parse(&docs[1], "{metadata: {namespace: x, name: c, uid: u, resourceVersion: "
+                                    "\"1\"}, status: {allocation: {shareable: true}}}"),
+                    false);
+    observer->write(observer->user, call.cycle, CHANDRA_KIND_CLAIM, "x", "c",
+                    parse(&docs[2], "{metadata: {namespace: x, name: c, uid: u, resourceVersion: "
+                                    "\"3\"}, status: {allocation: {shareable: true}, reservedFor: "
+                                    "[{uid: p}, {uid: o}]}}"));
+    observer->call(observer->user, &call);
+    /* What the cache gets to see now has been told already. */
+    observer->event(observer->user, CHANDRA_KIND_CLAIM, CHANDRA_EVENT_UPDATE,
+                    chandra_doc_root(docs[1], 0), false);
+    observer->event(observer->user, CHANDRA_KIND_CLAIM, CHANDRA_EVENT_UPDATE,
+                    chandra_doc_root(docs[2], 0), true);
+    assert_int_equal(chandra_recorder_close(recorder, NULL), CHANDRA_OK);
+    text = read_all(path, &len);
+    assert_non_null(strstr(text, "\"reservedFor\":[{\"uid\":\"o\"}]}},\"lag\":true}\n"
+                                 "{\"call\":\"PreBind\",\"pod\":\"x/p\""));
+    assert_non_null(strstr(text, "\"reservedFor\":[{\"uid\":\"o\"},{\"uid\":\"p\"}]}}]}}\n"
+                                 "{\"sync\":true}\n"));
+    free(text);
+    remove(path);
+    chandra_object_unref(pod);
+    for (size_t i = 0; i < 3; i++)
+        chandra_doc_free(docs[i]);
+}
+
 int
 main(void)
 {
@@ -459,6 +568,8 @@ main(void)
         cmocka_unit_test(file_is_complete_after_each_step),
         cmocka_unit_test(header_tells_the_options),
         cmocka_unit_test(unwritable_file_is_an_error),
+        cmocka_unit_test(running_out_of_memory_is_told),
+        cmocka_unit_test(foreign_changes_come_first),
     };
 
     return cmocka_run_group_tests_name("record_writer", tests, NULL, NULL);

@@ -136,6 +136,14 @@ set_pod_statuses(struct builder *builder, struct chandra_value *status,
 }
 
 static void
+set_filled(struct builder *builder, struct chandra_value *root, const char *key,
+           struct chandra_value *object)
+{
+    if (chandra_value_count(object) > 0)
+        set(builder, root, key, object);
+}
+
+static void
 set_pod(struct builder *builder, struct chandra_value *root, const struct chandra_pod *pod)
 {
     struct chandra_value *spec = new_object(builder);
@@ -149,8 +157,8 @@ set_pod(struct builder *builder, struct chandra_value *root, const struct chandr
         set(builder, spec, "priority", chandra_value_new_int64(builder->doc, pod->priority));
     set_text(builder, status, "phase", pod->phase);
     set_pod_statuses(builder, status, pod);
-    set(builder, root, "spec", spec);
-    set(builder, root, "status", status);
+    set_filled(builder, root, "spec", spec);
+    set_filled(builder, root, "status", status);
 }
 
 static void

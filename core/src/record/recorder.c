@@ -141,16 +141,22 @@ static struct chandra_value *
 event_object(struct chandra_doc *doc, enum chandra_kind kind, const struct chandra_value *object,
              bool is_created)
 {
-    struct chandra_value *copy = chandra_value_copy(doc, object);
+    struct chandra_value *out = chandra_value_new_object(doc);
+    const char *api_version = ch_api_resource(kind)->api_version;
 
-    if (!copy ||
-        !chandra_value_set(copy, "apiVersion",
-                           chandra_value_new_string(doc, ch_api_resource(kind)->api_version)) ||
-        !chandra_value_set(copy, "kind", chandra_value_new_string(doc, chandra_kind_name(kind))))
+    if (!out || !chandra_value_set(out, "apiVersion", chandra_value_new_string(doc, api_version)) ||
+        !chandra_value_set(out, "kind", chandra_value_new_string(doc, chandra_kind_name(kind))))
         return NULL;
+    for (size_t i = 0; i < chandra_value_count(object); i++) {
+        const char *key = chandra_value_key(object, i);
+
+        if (!chandra_value_get(out, key) &&
+            !chandra_value_set(out, key, chandra_value_copy(doc, chandra_value_at(object, i))))
+            return NULL;
+    }
     if (is_created)
-        ch_drop_uid(copy);
-    return copy;
+        ch_drop_uid(out);
+    return out;
 }
 
 /* Pods and nodes go into the record as the engine knows them, which keeps it small and quiet. */
