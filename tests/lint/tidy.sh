@@ -5,4 +5,4 @@ tools=$1
 build=$2
 [ -e "$build/build.ninja" ] || cmake -S . -B "$build" -G Ninja --preset asan >/dev/null
 git ls-files --cached --others --exclude-standard -- 'core/*.c' 'bindings/*.c' |
-  xargs -P "$(nproc)" -n 4 "$tools/clang-tidy" -p "$build" --quiet
+  xargs -P "$(nproc)" -n 1 "$tools/clang-tidy" -p "$build" --quiet
