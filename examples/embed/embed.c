@@ -2,7 +2,6 @@
 #include <chandra/cycle.h>
 #include <chandra/lua.h>
 #include <chandra/sim.h>
-#include <chandra/sys/policy.h>
 #include <stdio.h>
 #include <stdlib.h>
 

@@ -1,8 +1,8 @@
 /* cycle.h - the extension points: one scheduling attempt of one pod, from PreEnqueue to PostBind.
  *
- * Each function answers as kube-scheduler v1.30.1's DynamicResources plugin does at the point of the
- * same name. "Could not decide because memory ran out" and failures of the API server are answers too
- * (CHANDRA_CODE_ERROR), since a host has one way to handle them.
+ * Each function answers as kube-scheduler v1.30.1's DynamicResources plugin does at the point of
+ * the same name. "Could not decide because memory ran out" and failures of the API server are
+ * answers too (CHANDRA_CODE_ERROR), since a host has one way to handle them.
  */
 #ifndef CHANDRA_CYCLE_H
 #define CHANDRA_CYCLE_H
@@ -58,7 +58,8 @@ CHANDRA_API void chandra_engine_hint(struct chandra_engine *engine, const struct
                                      struct chandra_answer *out_answer);
 
 /** Begin an attempt. The cycle keeps a reference on the pod. Ownership: caller frees.
- * Threads: any; of the cycle's own functions only Filter may be called by several threads at once. */
+ * Threads: any; of the cycle's own functions only Filter may be called by several threads at once.
+ */
 CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
 chandra_cycle_new(struct chandra_engine *engine, const struct chandra_pod *pod,
                   struct chandra_cycle **out_cycle, struct chandra_error *err);
@@ -102,8 +103,8 @@ CHANDRA_API void chandra_cycle_score(struct chandra_cycle *cycle,
                                      const struct chandra_nodeset *nodes, int64_t *scores,
                                      struct chandra_answer *out_answer);
 
-/** The node that the policy suggests among `nodes`, or CHANDRA_NODESET_END when it has no opinion or
- * failed. For hosts that choose themselves. */
+/** The node that the policy suggests among `nodes`, or CHANDRA_NODESET_END when it has no opinion
+ * or failed. For hosts that choose themselves. */
 CHANDRA_API uint32_t chandra_cycle_suggested(struct chandra_cycle *cycle,
                                              const struct chandra_nodeset *nodes);
 
@@ -123,7 +124,19 @@ CHANDRA_API void chandra_cycle_unreserve(struct chandra_cycle *cycle, const char
 /** PostBind: deletes the PodSchedulingContext. Waits for the API server; failures are logged. */
 CHANDRA_API void chandra_cycle_post_bind(struct chandra_cycle *cycle, const char *node);
 
-/* A look at the attempt; the sets and nodes of the cycle are described in sys/policy.h. */
+/* A look at the attempt. Borrowed pointers are good until the next PreFilter, which may also change
+ * the capacity: make node sets for a cycle after it. What policies ask besides is in sys/policy.h.
+ */
+
+/** Capacity of every node set of the attempt. */
+CHANDRA_API uint32_t chandra_cycle_capacity(const struct chandra_cycle *cycle);
+/** All nodes of the cycle's consistent picture of the cluster. */
+CHANDRA_API const struct chandra_nodeset *chandra_cycle_nodes(const struct chandra_cycle *cycle);
+/** Node `index`, or NULL where there is none. */
+CHANDRA_API const struct chandra_node *chandra_cycle_node(const struct chandra_cycle *cycle,
+                                                          uint32_t index);
+/** Index of a node by name, or CHANDRA_NODESET_END. */
+CHANDRA_API uint32_t chandra_cycle_node_index(const struct chandra_cycle *cycle, const char *name);
 
 /** The policy that the attempt decides by, or NULL. Ownership: borrowed from the cycle. */
 CHANDRA_API struct chandra_policy *chandra_cycle_policy(const struct chandra_cycle *cycle);

@@ -9,6 +9,7 @@
 #ifndef CHANDRA_SYS_POLICY_H
 #define CHANDRA_SYS_POLICY_H
 
+#include <chandra/cycle.h>
 #include <chandra/error.h>
 #include <chandra/nodeset.h>
 #include <chandra/object.h>
@@ -17,8 +18,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-struct chandra_cycle;
 
 struct chandra_policy_ops {
     size_t size; /* sizeof(struct chandra_policy_ops) */
@@ -42,8 +41,9 @@ struct chandra_policy_ops {
                                  const struct chandra_nodeset *nodes, int64_t *scores,
                                  struct chandra_error *err);
 
-    /** Choose, among the feasible `nodes`, which to publish as potential nodes (in place; the engine
-     * keeps at most 128) and which one to suggest (CHANDRA_NODESET_END: the policy does not mind). */
+    /** Choose, among the feasible `nodes`, which to publish as potential nodes (in place; the
+     * engine keeps at most 128) and which one to suggest (CHANDRA_NODESET_END: the policy does not
+     * mind). */
     enum chandra_status (*suggest)(struct chandra_policy *policy, struct chandra_cycle *cycle,
                                    struct chandra_nodeset *nodes, uint32_t *out_selected,
                                    struct chandra_error *err);
@@ -66,8 +66,8 @@ struct chandra_policy {
 
 /** Which of a claim's node sets. */
 enum chandra_claim_set {
-    CHANDRA_SET_AVAILABLE,  /* allocated: availableOnNodes; all nodes when absent or not allocated */
-    CHANDRA_SET_SUITABLE,   /* not allocated: the class's suitableNodes; all nodes when absent */
+    CHANDRA_SET_AVAILABLE, /* allocated: availableOnNodes; all nodes when absent or not allocated */
+    CHANDRA_SET_SUITABLE,  /* not allocated: the class's suitableNodes; all nodes when absent */
     CHANDRA_SET_UNSUITABLE, /* not allocated: the driver's answer so far; empty when none */
 };
 
@@ -88,19 +88,10 @@ CHANDRA_API const struct chandra_class *chandra_cycle_claim_class(const struct c
 /** Whether the driver has answered for claim `index` in the context. */
 CHANDRA_API bool chandra_cycle_claim_is_informed(const struct chandra_cycle *cycle, size_t index);
 /** One of the sets of claim `index`; never NULL for a valid index. */
-CHANDRA_API const struct chandra_nodeset *
-chandra_cycle_claim_set(const struct chandra_cycle *cycle, size_t index,
-                        enum chandra_claim_set which);
+CHANDRA_API const struct chandra_nodeset *chandra_cycle_claim_set(const struct chandra_cycle *cycle,
+                                                                  size_t index,
+                                                                  enum chandra_claim_set which);
 
-/** Capacity of every node set of the cycle. */
-CHANDRA_API uint32_t chandra_cycle_capacity(const struct chandra_cycle *cycle);
-/** All nodes of the cycle's consistent picture of the cluster. */
-CHANDRA_API const struct chandra_nodeset *chandra_cycle_nodes(const struct chandra_cycle *cycle);
-/** Node `index`, or NULL where there is none. */
-CHANDRA_API const struct chandra_node *chandra_cycle_node(const struct chandra_cycle *cycle,
-                                                          uint32_t index);
-/** Index of a node by name, or CHANDRA_NODESET_END. */
-CHANDRA_API uint32_t chandra_cycle_node_index(const struct chandra_cycle *cycle, const char *name);
 /** Rank of node `index` in ascending byte order of names; equal for no two nodes of a cycle. */
 CHANDRA_API uint32_t chandra_cycle_node_rank(const struct chandra_cycle *cycle, uint32_t index);
 
@@ -136,7 +127,8 @@ chandra_cycle_each_claim(struct chandra_cycle *cycle, const struct chandra_claim
                          chandra_claim_fn fn, void *user, struct chandra_error *err);
 
 /** Count, for each node, the allocated claims whose availableOnNodes is present and includes it:
- * counts[node index], of the cycle's capacity. `class_name` NULL counts all classes. Errors: ENOMEM. */
+ * counts[node index], of the cycle's capacity. `class_name` NULL counts all classes. Errors:
+ * ENOMEM. */
 CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
 chandra_cycle_count_claims(struct chandra_cycle *cycle, const char *class_name, uint32_t *counts,
                            struct chandra_error *err);
