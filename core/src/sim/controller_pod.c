@@ -72,10 +72,18 @@ entry_needs(struct chandra_sim *sim, const struct chandra_pod *pod, size_t index
                : NEED_NONE;
 }
 
+/* A pod that has ended gets nothing more, or its claims would be taken away and given back for
+ * ever. */
+static bool
+is_over(const struct chandra_pod *pod)
+{
+    return pod->object.is_deleting || ch_sim_pod_is_done(pod);
+}
+
 bool
 ch_sim_pod_needs_work(struct chandra_sim *sim, const struct chandra_pod *pod)
 {
-    if (pod->object.is_deleting)
+    if (is_over(pod))
         return false;
     for (size_t i = 0; i < pod->claim_count; i++) {
         const enum need need = entry_needs(sim, pod, i);
@@ -369,7 +377,7 @@ ch_sim_sync_pod(struct chandra_sim *sim, const char *name_space, const char *nam
     bool waits = false;
     enum chandra_status st;
 
-    if (!sync.pod || sync.pod->object.is_deleting)
+    if (!sync.pod || is_over(sync.pod))
         return CHANDRA_OK;
     ch_sim_version_ref(version); /* the pod may be stored anew meanwhile */
     st = want_claims(&sync);
