@@ -225,40 +225,59 @@ load_of(const struct attempt *attempt, uint32_t index)
     return load ? load->pods : 0;
 }
 
-/* Whether node `a` is the better choice: known to be good, score, fewest pods, name. */
-static bool
-is_better(const struct attempt *attempt, uint32_t a, uint32_t b)
-{
-    const bool a_asked = chandra_nodeset_has(attempt->asked, a);
-    const int64_t *scores = attempt->tools->scores;
-    uint32_t a_load;
-    uint32_t b_load;
+/* What a node is picked by. */
+struct candidate {
+    uint32_t index;
+    bool is_asked;
+    int64_t score;
+    uint32_t load;
+    uint32_t rank;
+};
 
-    if (a_asked != chandra_nodeset_has(attempt->asked, b))
-        return a_asked;
-    if (attempt->has_scores && scores[a] != scores[b])
-        return scores[a] > scores[b];
-    a_load = load_of(attempt, a);
-    b_load = load_of(attempt, b);
-    if (a_load != b_load)
-        return a_load < b_load;
-    return chandra_cycle_node_rank(attempt->cycle, a) < chandra_cycle_node_rank(attempt->cycle, b);
+static struct candidate
+candidate_at(const struct attempt *attempt, uint32_t index)
+{
+    return (struct candidate){
+        .index = index,
+        .is_asked = chandra_nodeset_has(attempt->asked, index),
+        .score = attempt->has_scores ? attempt->tools->scores[index] : 0,
+        .load = load_of(attempt, index),
+        .rank = chandra_cycle_node_rank(attempt->cycle, index),
+    };
 }
 
+static bool
+is_better(const struct candidate *a, const struct candidate *b)
+{
+    if (a->is_asked != b->is_asked)
+        return a->is_asked;
+    if (a->score != b->score)
+        return a->score > b->score;
+    if (a->load != b->load)
+        return a->load < b->load;
+    return a->rank < b->rank;
+}
+
+/* The policy's suggestion; else a node known to be good, of the highest score, with the fewest
+ * pods, the first by name, in this order. */
 static const char *
 pick(struct attempt *attempt)
 {
     const struct chandra_nodeset *nodes = attempt->feasible;
-    uint32_t best = chandra_cycle_suggested(attempt->cycle, nodes);
+    const uint32_t suggested = chandra_cycle_suggested(attempt->cycle, nodes);
+    struct candidate best;
 
-    if (best != CHANDRA_NODESET_END)
-        return node_name(attempt, best);
+    if (suggested != CHANDRA_NODESET_END)
+        return node_name(attempt, suggested);
     find_asked(attempt);
-    best = chandra_nodeset_next(nodes, 0);
-    for (uint32_t i = best; i != CHANDRA_NODESET_END; i = chandra_nodeset_next(nodes, i + 1))
-        if (is_better(attempt, i, best))
-            best = i;
-    return node_name(attempt, best);
+    best = candidate_at(attempt, chandra_nodeset_next(nodes, 0));
+    for (uint32_t i = best.index; i != CHANDRA_NODESET_END;
+         i = chandra_nodeset_next(nodes, i + 1)) {
+        const struct candidate other = candidate_at(attempt, i);
+        if (is_better(&other, &best))
+            best = other;
+    }
+    return node_name(attempt, best.index);
 }
 
 static bool
@@ -330,7 +349,7 @@ post_binding(struct attempt *attempt, const char *node, struct chandra_error *er
     const struct chandra_object *pod = chandra_pod_object(attempt->pod);
     struct chandra_request request = {.method = CHANDRA_POST};
     char path[768];
-    char *body;
+    char *body = NULL;
     enum chandra_status st = binding_body(pod, node, &body, &request.body_len, err);
 
     if (st != CHANDRA_OK)

@@ -115,6 +115,8 @@ void cli_note(const char *fmt, ...) CHANDRA_PRINTF(1, 2);
 int cli_exit_code(enum chandra_status status);
 /* A logger that prints warnings and errors to standard error. */
 struct chandra_logger cli_logger(void);
+/* The format of a name such as "json"; a table for any other. */
+enum cli_output cli_output_of(const char *name);
 /* Whether `stream_fd` takes colours: a terminal, no NO_COLOR, TERM other than dumb. */
 bool cli_has_color(int stream_fd);
 

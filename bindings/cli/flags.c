@@ -39,20 +39,20 @@ fail(struct parser *parser, enum chandra_status status, const char *fmt, ...)
     va_end(args);
 }
 
-/* Position of `value` among "a|b|c", or -1. */
-static int
-choice_index(const char *choices, const char *value)
+/* Whether `value` is one of "a|b|c". */
+static bool
+is_choice(const char *choices, const char *value)
 {
     const size_t len = strlen(value);
-    const char *at = choices;
 
-    for (int i = 0; at; i++) {
-        const char *end = strchr(at, '|');
-        if ((end ? (size_t)(end - at) : strlen(at)) == len && strncmp(at, value, len) == 0)
-            return i;
-        at = end ? end + 1 : NULL;
+    for (;;) {
+        const size_t choice_len = strcspn(choices, "|");
+        if (choice_len == len && strncmp(choices, value, len) == 0)
+            return true;
+        if (!choices[choice_len])
+            return false;
+        choices += choice_len + 1;
     }
-    return -1;
 }
 
 static bool
@@ -98,9 +98,8 @@ static void
 store(struct parser *parser, const struct cli_flag *flag, const char *source, const char *text)
 {
     void *place = (char *)(uintptr_t)parser->cli->options + flag->offset;
-    int choice = 0;
 
-    if (flag->choices && (choice = choice_index(flag->choices, text)) < 0) {
+    if (flag->choices && !is_choice(flag->choices, text)) {
         fail(parser, CHANDRA_EINVAL, "%s: want one of %s, got \"%s\"", source, flag->choices, text);
         return;
     }
@@ -123,7 +122,7 @@ store(struct parser *parser, const struct cli_flag *flag, const char *source, co
                  INT32_MAX, text);
         break;
     case CLI_OUTPUT:
-        parser->cli->output = (enum cli_output)choice;
+        parser->cli->output = cli_output_of(text);
         break;
     }
 }
@@ -216,7 +215,7 @@ variable_name(const char *command, const char *flag, char *name, size_t size)
 {
     snprintf(name, size, "CHANDRA_%s_%s", command, flag);
     for (char *c = name; *c; c++)
-        *c = *c == '-' ? '_' : (char)toupper((unsigned char)*c);
+        *c = (char)(*c == '-' ? '_' : toupper((unsigned char)*c));
 }
 
 static void
@@ -276,11 +275,14 @@ cli_parse(struct cli *cli, int argc, char **argv, bool *out_done)
 void
 cli_clear(struct cli *cli)
 {
-    void *options = (void *)(uintptr_t)cli->options;
+    char *options = (char *)(uintptr_t)cli->options;
 
-    for (const struct cli_flag *flag = cli->command->flags; options && flag && flag->name; flag++)
+    for (const struct cli_flag *flag = cli->command->flags; options && flag && flag->name; flag++) {
+        void *place = options + flag->offset;
+        const struct cli_list *list = place;
         if (flag->type == CLI_LIST)
-            chandra_free(((struct cli_list *)(void *)((char *)options + flag->offset))->items);
+            chandra_free(list->items);
+    }
     chandra_free(options);
     cli->options = NULL;
 }

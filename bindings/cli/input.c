@@ -16,13 +16,15 @@ read_stream(FILE *stream, const char *path, char **out_text, size_t *out_len,
     size_t capacity = 0;
 
     do {
-        char *grown =
-            len + 1 < capacity ? text : chandra_realloc(text, capacity += capacity + 8192);
-        if (!grown) {
-            chandra_free(text);
-            return chandra_error_set(err, CHANDRA_ENOMEM, "%s: out of memory", path);
+        if (len + 1 >= capacity) {
+            char *grown = chandra_realloc(text, capacity * 2 + 8192);
+            if (!grown) {
+                chandra_free(text);
+                return chandra_error_set(err, CHANDRA_ENOMEM, "%s: out of memory", path);
+            }
+            text = grown;
+            capacity = capacity * 2 + 8192;
         }
-        text = grown;
         len += fread(text + len, 1, capacity - len - 1, stream);
     } while (!feof(stream) && !ferror(stream));
     if (ferror(stream)) {
@@ -53,25 +55,29 @@ cli_read(const char *path, char **out_text, size_t *out_len, struct chandra_erro
 
 /* YAML contains JSON, but errors and numbers are the better for the right parser. */
 static bool
-is_json(const char *path, const char *text)
+is_json(const char *path, const char *text, size_t len)
 {
-    const size_t len = strlen(path);
-    const char first = text[strspn(text, " \t\r\n")];
+    const size_t path_len = strlen(path);
+    size_t first = 0;
 
-    return (len > 5 && strcmp(path + len - 5, ".json") == 0) || first == '{';
+    if (path_len > 5 && strcmp(path + path_len - 5, ".json") == 0)
+        return true;
+    while (first < len && strchr(" \t\r\n", text[first]))
+        first++;
+    return first < len && text[first] == '{';
 }
 
 enum chandra_status
 cli_read_doc(const char *path, struct chandra_doc **out_doc, struct chandra_error *err)
 {
     const char *name = strcmp(path, "-") == 0 ? "standard input" : path;
-    char *text;
-    size_t len;
+    char *text = NULL;
+    size_t len = 0;
     enum chandra_status st = cli_read(path, &text, &len, err);
 
     if (st != CHANDRA_OK)
         return st;
-    if (is_json(path, text))
+    if (is_json(path, text, len))
         st = chandra_doc_parse_json(text, len, name, NULL, out_doc, err);
     else
         st = chandra_doc_parse_yaml(text, len, name, NULL, out_doc, err);

@@ -25,8 +25,26 @@ cli_find(const char *name)
     return NULL;
 }
 
+/* What -o asks for where no command is known that could parse it: an error is one object too. */
+static enum cli_output
+wanted_output(char **argv)
+{
+    for (char **at = argv; *at; at++) {
+        const char *value = NULL;
+        if (strcmp(*at, "-o") == 0 || strcmp(*at, "--output") == 0)
+            value = at[1];
+        else if (strncmp(*at, "--output=", 9) == 0)
+            value = *at + 9;
+        else if (strncmp(*at, "-o", 2) == 0)
+            value = *at + 2;
+        if (value)
+            return cli_output_of(value);
+    }
+    return CLI_TABLE;
+}
+
 static int
-unknown_command(const char *name)
+unknown_command(struct cli *cli, const char *name)
 {
     const char *names[COMMAND_COUNT];
     const char *nearest;
@@ -35,19 +53,19 @@ unknown_command(const char *name)
         names[i] = commands[i]->name;
     nearest = chandra_nearest(name, names, COMMAND_COUNT);
     if (nearest)
-        cli_complain("unknown command \"%s\", did you mean \"%s\"?", name, nearest);
-    else
-        cli_complain("unknown command \"%s\", see \"chandra --help\"", name);
-    return CLI_INVALID;
+        return cli_failf(cli, NULL, CHANDRA_EINVAL, "unknown command \"%s\", did you mean \"%s\"?",
+                         name, nearest);
+    return cli_failf(cli, NULL, CHANDRA_EINVAL, "unknown command \"%s\", see \"chandra --help\"",
+                     name);
 }
 
 static int
-help(const char *name)
+help(struct cli *cli, const char *name)
 {
     const struct cli_command *command = name ? cli_find(name) : NULL;
 
     if (name && !command)
-        return unknown_command(name);
+        return unknown_command(cli, name);
     cli_help(command);
     return CLI_YES;
 }
@@ -68,23 +86,22 @@ run(const struct cli_command *command, int argc, char **argv)
 static int
 dispatch(int argc, char **argv)
 {
+    struct cli cli = {.output = wanted_output(argv)};
     const struct cli_command *command;
 
-    if (argc < 2) {
-        cli_complain("a command is missing, see \"chandra --help\"");
-        return CLI_INVALID;
-    }
+    if (argc < 2)
+        return cli_failf(&cli, NULL, CHANDRA_EINVAL,
+                         "a command is missing, see \"chandra --help\"");
     if (strcmp(argv[1], "help") == 0 || strcmp(argv[1], "--help") == 0 ||
         strcmp(argv[1], "-h") == 0)
-        return help(argc > 2 ? argv[2] : NULL);
+        return help(&cli, argc > 2 ? argv[2] : NULL);
     if (strcmp(argv[1], "--version") == 0)
         return run(&cmd_version, 1, argv);
-    if (argv[1][0] == '-') {
-        cli_complain("unknown flag %s before the command, see \"chandra --help\"", argv[1]);
-        return CLI_INVALID;
-    }
+    if (argv[1][0] == '-')
+        return cli_failf(&cli, NULL, CHANDRA_EINVAL,
+                         "unknown flag %s before the command, see \"chandra --help\"", argv[1]);
     command = cli_find(argv[1]);
-    return command ? run(command, argc - 1, argv + 1) : unknown_command(argv[1]);
+    return command ? run(command, argc - 1, argv + 1) : unknown_command(&cli, argv[1]);
 }
 
 int

@@ -330,7 +330,7 @@ manifests_tell(const struct manifests *manifests)
 {
     for (size_t i = 0; i < manifests->skipped_kind_count; i++) {
         const size_t count = manifests_skipped_at(manifests, i);
-        cli_note("skipped %zu %s object%s: not needed to allocate claims", count,
+        cli_note("skipped %zu %s object%s, not a kind that is simulated", count,
                  manifests->skipped_kinds[i], count == 1 ? "" : "s");
     }
     for (size_t i = 0; i < manifests->reference_count; i++) {

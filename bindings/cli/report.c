@@ -20,33 +20,36 @@ static void say(const char *word, const char *color, const char *fmt, va_list ar
     CHANDRA_PRINTF(3, 0);
 
 static void
-say(const char *word, const char *color, const char *fmt, va_list args)
+say(const char *word, const char *color, const char *message)
 {
     const bool has_color = cli_has_color(STDERR_FILENO);
 
-    fprintf(stderr, "chandra: %s%s:%s ", has_color ? color : "", word, has_color ? "\033[0m" : "");
-    vfprintf(stderr, fmt, args);
-    fputc('\n', stderr);
+    fprintf(stderr, "chandra: %s%s:%s %s\n", has_color ? color : "", word,
+            has_color ? "\033[0m" : "", message);
 }
 
 void
 cli_complain(const char *fmt, ...)
 {
+    struct chandra_error text; /* for its rules: one line, no control characters */
     va_list args;
 
     va_start(args, fmt);
-    say("error", "\033[1;31m", fmt, args);
+    chandra_error_setv(&text, CHANDRA_EINVAL, fmt, args);
     va_end(args);
+    say("error", "\033[1;31m", text.message);
 }
 
 void
 cli_note(const char *fmt, ...)
 {
+    struct chandra_error text;
     va_list args;
 
     va_start(args, fmt);
-    say("note", "\033[1;36m", fmt, args);
+    chandra_error_setv(&text, CHANDRA_EINVAL, fmt, args);
     va_end(args);
+    say("note", "\033[1;36m", text.message);
 }
 
 int
@@ -70,6 +73,14 @@ cli_exit_code(enum chandra_status status)
     default:
         return CLI_INVALID;
     }
+}
+
+enum cli_output
+cli_output_of(const char *name)
+{
+    if (strcmp(name, "json") == 0)
+        return CLI_JSON;
+    return strcmp(name, "yaml") == 0 ? CLI_YAML : CLI_TABLE;
 }
 
 enum chandra_status

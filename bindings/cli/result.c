@@ -317,6 +317,16 @@ add_policy(struct builder *builder, struct chandra_value *result, struct chandra
     return set_text(builder, result, "policy", text) ? CHANDRA_OK : no_memory(err);
 }
 
+/* When things came to rest. */
+static int64_t
+last_write_ms(const struct chandra_sim *sim)
+{
+    const size_t count = chandra_sim_write_count(sim);
+    struct chandra_sim_write write;
+
+    return count > 0 && chandra_sim_write_at(sim, count - 1, &write) ? write.time_ms : 0;
+}
+
 static enum chandra_status
 add_summary(struct builder *builder, struct chandra_value *result,
             const struct manifests *manifests, struct chandra_error *err)
@@ -332,7 +342,7 @@ add_summary(struct builder *builder, struct chandra_value *result,
     if (set_number(builder, result, "nodes", (int64_t)manifests->node_count) &&
         set_number(builder, result, "placed", (int64_t)builder->placed) &&
         set_number(builder, result, "waiting", (int64_t)builder->waiting) &&
-        set_number(builder, result, "timeMs", builder->drive->moved_ms) &&
+        set_number(builder, result, "timeMs", last_write_ms(builder->drive->sim)) &&
         set_text(builder, result, "gaveUp", *gave_up ? gave_up : NULL) &&
         chandra_value_set(result, "skipped", skipped) &&
         chandra_value_set(result, "errors", problems_value(manifests->problems, doc)))

@@ -5,6 +5,7 @@
 #include <chandra/sys/base.h>
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { TEXT_SIZE = 2048 };
@@ -177,23 +178,29 @@ write_what(const struct chandra_value *write, char *text, size_t size)
     snprintf(text, size, "%s%s%s", text_at(write, "kind"), *subresource ? "/" : "", subresource);
 }
 
-static bool
-is_same_write(const struct chandra_value *a, const struct chandra_value *b)
-{
-    static const char *const keys[] = {"actor", "method", "kind", "subresource"};
-
-    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
-        if (strcmp(text_at(a, keys[i]), text_at(b, keys[i])) != 0)
-            return false;
-    return int_at(a, "status") == int_at(b, "status");
-}
-
 enum { MAX_WRITE_SORTS = 64 }; /* actors x verbs x kinds; what goes beyond is not listed */
 
 struct sort_of_write {
     const struct chandra_value *example;
     size_t count;
 };
+
+/* By actor, kind, subresource, verb and status. */
+static int
+compare_sorts(const void *a, const void *b)
+{
+    static const char *const keys[] = {"actor", "kind", "subresource", "method"};
+    const struct chandra_value *left = ((const struct sort_of_write *)a)->example;
+    const struct chandra_value *right = ((const struct sort_of_write *)b)->example;
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        const int order = strcmp(text_at(left, keys[i]), text_at(right, keys[i]));
+        if (order != 0)
+            return order;
+    }
+    return (int_at(left, "status") > int_at(right, "status")) -
+           (int_at(left, "status") < int_at(right, "status"));
+}
 
 static size_t
 sort_writes(const struct chandra_value *writes, struct sort_of_write sorts[MAX_WRITE_SORTS])
@@ -202,15 +209,17 @@ sort_writes(const struct chandra_value *writes, struct sort_of_write sorts[MAX_W
 
     for (size_t i = 0; i < chandra_value_count(writes); i++) {
         const struct chandra_value *write = chandra_value_at(writes, i);
+        const struct sort_of_write sort = {.example = write};
         size_t at = 0;
-        while (at < count && !is_same_write(sorts[at].example, write))
+        while (at < count && compare_sorts(&sorts[at], &sort) != 0)
             at++;
         if (at == MAX_WRITE_SORTS)
             continue;
         if (at == count)
-            sorts[count++] = (struct sort_of_write){.example = write};
+            sorts[count++] = sort;
         sorts[at].count++;
     }
+    qsort(sorts, count, sizeof(*sorts), compare_sorts);
     return count;
 }
 

@@ -61,7 +61,7 @@ fitting(const char *text, size_t width)
 }
 
 static void
-print_last(const char *text, size_t column, size_t width)
+print_last(const char *text, size_t column, size_t width, const char *end)
 {
     size_t room = 0;
 
@@ -69,13 +69,14 @@ print_last(const char *text, size_t column, size_t width)
         room = width > column + MIN_LAST_COLUMN ? width - column : MIN_LAST_COLUMN;
     for (;;) {
         const size_t len = fitting(text, room);
-        printf("%.*s\n", (int)len, text);
+        printf("%.*s", (int)len, text);
         text += len;
         text += strspn(text, " ");
         if (!*text)
-            return;
-        printf("%*s", (int)column, "");
+            break;
+        printf("\n%*s", (int)column, "");
     }
+    printf("%s\n", end);
 }
 
 static void
@@ -91,9 +92,7 @@ print_row(const struct table *table, size_t row, const size_t *widths, size_t te
         printf("%-*s", (int)(widths[i] + GAP), cells[i]);
         column += widths[i] + GAP;
     }
-    print_last(cells[table->columns - 1], column, terminal);
-    if (is_bold)
-        printf("\033[0m");
+    print_last(cells[table->columns - 1], column, terminal, is_bold ? "\033[0m" : "");
 }
 
 void

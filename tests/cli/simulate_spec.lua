@@ -212,11 +212,12 @@ describe("chandra simulate", function()
 
     it("other kinds, with a note for each", function()
       local other = "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: %s}\n"
-      local code, result, err = run_json({"simulate", "-"}, {stdin = manifests.join {other:format("a"),
-        other:format("b"), "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n", manifests.simple()}})
+      local map = "apiVersion: v1\nkind: ConfigMap\nmetadata: {name: c}\n"
+      local text = manifests.join {other:format("a"), other:format("b"), map, manifests.simple()}
+      local code, result, err = run_json({"simulate", "-"}, {stdin = text})
       assert.equal(0, code)
       has(err, "skipped 2 Deployment objects")
-      has(err, "skipped 1 ConfigMap object:")
+      has(err, "skipped 1 ConfigMap object,")
       assert.same({Deployment = 2, ConfigMap = 1}, result.skipped)
       assert.same({}, result.errors)
     end)
@@ -265,7 +266,8 @@ describe("chandra simulate", function()
     it("broken YAML", function() goes_on("kind: [Pod\n", "bad.yaml:") end)
 
     it("broken JSON", function()
-      local code, result, err = run_json {"simulate", write("bad.json", '{"kind": }'), write("good.yaml", manifests.simple())}
+      local bad = write("bad.json", '{"kind": }')
+      local code, result, err = run_json {"simulate", bad, write("good.yaml", manifests.simple())}
       assert.equal(2, code)
       has(err, "bad.json:1:")
       assert.equal(1, result.placed)
@@ -295,7 +297,8 @@ describe("chandra simulate", function()
     end)
 
     it("a selector that does not compile", function()
-      local selector = "suitableNodes: {nodeSelectorTerms: [{matchExpressions: [{key: a, operator: Near, values: [b]}]}]}\n"
+      local expression = "{key: a, operator: Near, values: [b]}"
+      local selector = "suitableNodes: {nodeSelectorTerms: [{matchExpressions: [" .. expression .. "]}]}\n"
       goes_on(manifests.class("odd", "odd", selector), "bad.yaml:", "Near")
     end)
 
@@ -338,9 +341,9 @@ describe("chandra simulate", function()
       assert.equal("no/such/file.yaml", result.error.path)
       has(err, "no/such/file.yaml: No such file or directory")
       write("empty/notes.txt", "")
-      code, _, err = run {"simulate", command.path("empty")}
-      assert.equal(2, code)
-      has(err, "no file here ends in .yaml, .yml or .json")
+      local empty_code, _, empty_err = run {"simulate", command.path("empty")}
+      assert.equal(2, empty_code)
+      has(empty_err, "no file here ends in .yaml, .yml or .json")
     end)
 
     it("a driver config that is wrong", function()
@@ -364,7 +367,8 @@ describe("chandra simulate", function()
 
   describe("with a driver that is full", function()
     local function config(max)
-      return write("full.json", ('{"DriverName": "gpu.example.com", "NodeLocal": true, "MaxAllocations": %d}'):format(max))
+      local text = '{"DriverName": "gpu.example.com", "NodeLocal": true, "MaxAllocations": %d}'
+      return write("full.json", text:format(max))
     end
 
     it("places as many pods as there is room for, and says why others wait", function()
@@ -393,7 +397,8 @@ describe("chandra simulate", function()
 
   describe("with policies", function()
     local function policy(name, body)
-      return write(name .. ".lua", "--!chandra api=1 name=" .. name .. " version=1.2.3\nlocal P = {}\n" .. body .. "\nreturn P\n")
+      local header = "--!chandra api=1 name=" .. name .. " version=1.2.3\n"
+      return write(name .. ".lua", header .. "local P = {}\n" .. body .. "\nreturn P\n")
     end
 
     it("says which decided", function()
@@ -404,7 +409,8 @@ describe("chandra simulate", function()
     end)
 
     it("follows their scores and refusals", function()
-      local best = policy("best", "function P.score(cx, pod, node) return node.metadata.name == 'node-3' and 100 or 1 end")
+      local best = policy("best",
+        "function P.score(cx, pod, node) return node.metadata.name == 'node-3' and 100 or 1 end")
       local _, result = run_json {"simulate", "-p", best, write("good.yaml", manifests.simple())}
       assert.equal("node-3", result.pods[1].node)
       local none = policy("none", "function P.match(cx, claim, nodes) return cx:drop(nodes, nodes, 'not today') end")
@@ -456,10 +462,39 @@ describe("chandra simulate", function()
     end
 
     it("not where it cannot", function()
-      local code, result = run_json {"simulate", "--record", "no/such/folder/run.jsonl", write("good.yaml", manifests.simple())}
+      local record = "no/such/folder/run.jsonl"
+      local code, result = run_json {"simulate", "--record", record, write("good.yaml", manifests.simple())}
       assert.equal(2, code)
-      assert.equal("no/such/folder/run.jsonl", result.error.path)
+      assert.equal(record, result.error.path)
     end)
+  end)
+
+  it("gives up on a negotiation that goes in circles", function()
+    local config = '{"DriverName": "gpu.example.com", "NodeLocal": true, "MaxAllocations": 1, "Nodes": ["nowhere"]}'
+    local policy = write("random.lua", "--!chandra api=1 name=random version=1.0.0\nlocal P = {}\n" ..
+      "function P.match(cx, claim, nodes) return nodes:where(function() return cx:random(2) == 1 end) end\nreturn P\n")
+    local code, result, err = run_json {"simulate", "--nodes", "20", "--policy", policy, "--driver-config",
+      write("nowhere.json", config), write("good.yaml", manifests.simple())}
+    assert.equal(5, code)
+    has(err, "gave up after")
+    has(result.gaveUp, "gave up after")
+    assert.equal(1, result.waiting)
+  end)
+
+  it("simulates what kubectl get prints", function()
+    local pod = manifests.pod("p", {{"dev", "template", "t"}}):gsub("name: p, ", "name: p, uid: u-1, resourceVersion: \"9\", ") ..
+      "status: {phase: Pending, resourceClaimStatuses: [{name: dev, resourceClaimName: p-dev-x}]}\n"
+    local owner = "ownerReferences: [{apiVersion: v1, kind: Pod, name: p, uid: u-1, controller: true}]"
+    local claim = manifests.claim("p-dev-x", "gpu"):gsub("name: p%-dev%-x, ", "name: p-dev-x, " .. owner .. ", ") ..
+      "status:\n  driverName: gpu.example.com\n  allocation:\n    availableOnNodes: {nodeSelectorTerms: [" ..
+      "{matchExpressions: [{key: kubernetes.io/hostname, operator: In, values: [node-2]}]}]}\n" ..
+      "  reservedFor: [{resource: pods, name: p, uid: u-1}]\n"
+    local text = manifests.join {manifests.class("gpu"), manifests.template("t", "gpu"), claim, pod}
+    local code, result = run_json({"simulate", "-"}, {stdin = text})
+    assert.equal(0, code)
+    assert.equal("node-2", result.pods[1].node)
+    assert.equal("node-2", result.claims[1].node)
+    assert.equal(1, #result.claims)
   end)
 
   it("tries each of many pods twice", function()

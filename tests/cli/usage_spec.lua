@@ -48,7 +48,8 @@ describe("chandra", function()
         end
         for line in section:gmatch("\n(%*%-[^\n]*)") do
           local flag = assert(line:match("%*%-%-([%w-]+)%*"), line)
-          documented[#documented + 1] = (line:match("^%*(%-%a)%*") or "") .. "|" .. flag .. "|" .. (line:match("_(%u+)_") or "")
+          local letter, value = line:match("^%*(%-%a)%*") or "", line:match("_(%u+)_") or ""
+          documented[#documented + 1] = letter .. "|" .. flag .. "|" .. value
         end
         table.sort(helped)
         table.sort(documented)
@@ -100,7 +101,8 @@ describe("chandra", function()
     end)
 
     it("with one object when -o says so, wherever it stands", function()
-      for _, arguments in ipairs {{"simulate", "--polcy", "x", "y"}, {"simulate"}, {"check", "no/such.lua"}} do
+      for _, arguments in ipairs {{"simulate", "--polcy", "x", "y"}, {"simulate"}, {"check", "no/such.lua"},
+        {"simulat"}, {"replay", "no/such.jsonl"}, {"bench", "no"}} do
         local code, result = run_json(arguments)
         assert.equal(2, code)
         assert.equal(2, result.error.code)
