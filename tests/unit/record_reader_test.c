@@ -1,13 +1,14 @@
 /* record_reader_test.c - reading records: formats, strict keys, places in errors, damaged files. */
 #include "base/alloc.h"
 #include "record/record.h"
-#include "record/zlib_alloc.h"
 #include "record_world.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdlib.h>
+#define ZLIB_CONST
+#include <zlib.h>
 
 #include <cmocka.h>
 

@@ -147,7 +147,7 @@ static void
 sort(struct chandra_value *list, int (*order)(const void *a, const void *b))
 {
     if (chandra_value_type(list) == CHANDRA_ARRAY && list->count > 1)
-        qsort(list->items, list->count, sizeof(*list->items), order);
+        qsort(list->items, list->count, sizeof(struct chandra_value *), order);
 }
 
 void

@@ -122,7 +122,7 @@ keep_whole_lines(struct ch_record_reader *reader)
 {
     size_t len = reader->unpacked.len;
 
-    while (len > 0 && reader->unpacked.text[len - 1] != '\n')
+    while (len > 0 && reader->text[len - 1] != '\n')
         len--;
     reader->len = reader->is_yaml ? 0 : len;
 }

@@ -19,6 +19,15 @@
 enum chandra_status ch_gunzip(const char *data, size_t len, const char *name, struct ch_buf *out,
                               struct chandra_error *err);
 
+/* Packs a gzip stream piece by piece. */
+struct ch_gzip;
+
+struct ch_gzip *ch_gzip_new(void); /* NULL when out of memory */
+/* Append to `out` all that is needed to unpack the text so far; the last piece ends the stream. */
+void ch_gzip_put(struct ch_gzip *gzip, const char *text, size_t len, bool is_last,
+                 struct ch_buf *out);
+void ch_gzip_free(struct ch_gzip *gzip);
+
 /* format.c: what a file's name says about its format. */
 
 struct ch_record_format {

@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-static const char CLASSIC_API[] = "resource.k8s.io/v1alpha2";
-static const char GATE[] = "DynamicResourceAllocation";
+static const char classic_api[] = "resource.k8s.io/v1alpha2";
+static const char gate_name[] = "DynamicResourceAllocation";
 
 /* What a point's call takes besides the pod. */
 enum arguments { NO_ARGUMENTS, NODES, ONE_NODE, EVENT };
@@ -49,10 +49,10 @@ parse_api(const struct chandra_value *value, struct chandra_error *err)
     const char *api = NULL;
     enum chandra_status st = ch_keys_string(value, "api", &api, err);
 
-    if (st == CHANDRA_OK && strcmp(api, CLASSIC_API) != 0)
+    if (st == CHANDRA_OK && strcmp(api, classic_api) != 0)
         st = ch_value_error(chandra_value_get(value, "api"), err, CHANDRA_EUNSUPPORTED,
                             "records of api \"%s\" cannot be replayed, only those of \"%s\"", api,
-                            CLASSIC_API);
+                            classic_api);
     return st;
 }
 
@@ -70,7 +70,7 @@ parse_features(const struct chandra_value *value, struct ch_step_header *header,
             st = ch_value_error(gate, err, CHANDRA_EINVAL, "features.%s: want a bool, got a %s",
                                 chandra_value_key(features, i),
                                 chandra_type_name(chandra_value_type(gate)));
-        else if (strcmp(chandra_value_key(features, i), GATE) == 0)
+        else if (strcmp(chandra_value_key(features, i), gate_name) == 0)
             header->is_disabled = !chandra_value_is_true(gate);
     }
     return st;
