@@ -100,7 +100,7 @@ ch_output_close(struct ch_output *output, struct chandra_error *err)
 
     if (!output)
         return CHANDRA_OK;
-    if (output->gzip)
+    if (output->file && output->gzip)
         st = write_packed(output, &nothing, true, err);
     ch_gzip_free(output->gzip);
     if (output->file && fclose(output->file) != 0 && st == CHANDRA_OK)
