@@ -16,9 +16,6 @@ cli_has_color(int stream_fd)
     return isatty(stream_fd) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
 }
 
-static void say(const char *word, const char *color, const char *fmt, va_list args)
-    CHANDRA_PRINTF(3, 0);
-
 static void
 say(const char *word, const char *color, const char *message)
 {
