@@ -67,7 +67,8 @@ static enum chandra_status
 load_text(const char *text, const struct chandra_lua_options *options,
           struct chandra_policy **out_policy, struct chandra_error *err)
 {
-    const struct chandra_lua_source source = {.name = "test.lua", .text = text, .len = strlen(text)};
+    const struct chandra_lua_source source = {
+        .name = "test.lua", .text = text, .len = strlen(text)};
 
     return chandra_lua_policy_load(&source, 1, options, out_policy, err);
 }
@@ -435,8 +436,8 @@ version_of(struct chandra_engine *engine, char text[64])
     return text;
 }
 
-#define VERSION(number)                                                                            \
-    "--!chandra api=1 name=test version=" number                                                   \
+#define VERSION(number)                          \
+    "--!chandra api=1 name=test version=" number \
     "\nreturn {match = function(_, _, nodes) return nodes end}\n"
 
 /* The last good text stays, and each bad one is told once. */

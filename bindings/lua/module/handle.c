@@ -69,7 +69,7 @@ ch_l_mod_class(lua_State *L, const struct ch_mod_class *klass)
     const struct ch_mod_class **slot;
 
     luaL_newmetatable(L, klass->name);
-    slot = lua_newuserdatauv(L, sizeof(*slot), 0);
+    slot = lua_newuserdatauv(L, sizeof(void *), 0);
     *slot = klass; /* stack: metatable, class */
     lua_pushvalue(L, -2);
     lua_pushvalue(L, -2);

@@ -92,6 +92,8 @@ ch_l_mod_boolean(lua_State *L, int arg, const char *name, bool otherwise)
     return flag;
 }
 
+#define READ_BYTES 4096
+
 /* Push what the file says, or a message and false. */
 static bool
 l_read(lua_State *L, FILE *file, const char *path)
@@ -101,7 +103,7 @@ l_read(lua_State *L, FILE *file, const char *path)
 
     luaL_buffinit(L, &text);
     do {
-        got = fread(luaL_prepbuffer(&text), 1, LUAL_BUFFERSIZE, file);
+        got = fread(luaL_prepbuffsize(&text, READ_BYTES), 1, READ_BYTES, file);
         luaL_addsize(&text, got);
     } while (got > 0);
     luaL_pushresult(&text);
@@ -125,7 +127,7 @@ l_close_file(lua_State *L)
 const char *
 ch_l_mod_read_file(lua_State *L, const char *path, size_t *out_len)
 {
-    FILE **file = lua_newuserdatauv(L, sizeof(*file), 0);
+    FILE **file = lua_newuserdatauv(L, sizeof(void *), 0);
 
     *file = NULL;
     lua_createtable(L, 0, 1);

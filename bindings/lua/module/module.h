@@ -71,7 +71,7 @@ struct ch_mod_log {
     size_t len, size;
     bool is_closed; /* drops what comes */
 };
-void ch_mod_log_line(void *log, enum chandra_level level, const char *message);
+void ch_mod_log_line(void *user, enum chandra_level level, const char *message);
 void ch_mod_log_close(struct ch_mod_log *log);
 /* Push an array of the lines so far and forget them; [-0, +1]. */
 int ch_l_mod_log_take(lua_State *L, struct ch_mod_log *log);

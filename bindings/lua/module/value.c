@@ -44,7 +44,7 @@ ch_l_mod_values_open(lua_State *L)
 struct chandra_doc **
 ch_l_mod_doc(lua_State *L)
 {
-    struct chandra_doc **doc = lua_newuserdatauv(L, sizeof(*doc), 0);
+    struct chandra_doc **doc = lua_newuserdatauv(L, sizeof(void *), 0);
 
     *doc = NULL;
     luaL_setmetatable(L, DOC);

@@ -72,11 +72,11 @@ scan_text(struct check *check, const struct ch_lua_member *member, struct chandr
 static enum chandra_status
 load_text(struct check *check, const struct ch_lua_member *member, struct chandra_error *err)
 {
-    const struct ch_lua_limits limits = {(size_t)16 * 1024 * 1024, 2000000, 1000};
-    const struct chandra_logger silent = {NULL, NULL};
+    const struct ch_lua_settings settings = {
+        .memory = (size_t)16 * 1024 * 1024, .steps = 2000000, .timeout_ms = 1000};
     struct chandra_error failure;
     struct ch_lua_vm *vm;
-    enum chandra_status st = ch_lua_vm_new(member, 1, &limits, &silent, NULL, &vm, &failure);
+    enum chandra_status st = ch_lua_vm_new(member, 1, &settings, NULL, &vm, &failure);
 
     if (st == CHANDRA_OK)
         ch_lua_vm_free(vm);

@@ -6,7 +6,7 @@
 #include <string.h>
 
 /* Reasons that one match may give; what more removes is explained in general. */
-#define MAX_REASONS 64
+#define MAX_REASONS ((lua_Integer)64)
 
 void
 ch_l_cx_push(lua_State *L)
@@ -68,7 +68,7 @@ l_note(lua_State *L, const struct chandra_nodeset *removed, int reason)
     struct ch_lua_vm *vm = ch_lua_vm_of(L);
 
     if (vm->hook != CH_LUA_MATCH || chandra_nodeset_is_empty(removed) ||
-        vm->reason_count >= 2 * MAX_REASONS) {
+        vm->reason_count >= MAX_REASONS * 2) {
         lua_pop(L, 1);
         return;
     }
@@ -245,8 +245,8 @@ l_log_from(lua_State *L, int first)
     snprintf(line, sizeof(line), "policy %s: %s", vm->member ? vm->member->name : "?",
              lua_tostring(L, -1));
     ch_lua_clean_text(line);
-    if (vm->logger.fn)
-        vm->logger.fn(vm->logger.user, CHANDRA_LOG_INFO, line);
+    if (vm->settings.logger.fn)
+        vm->settings.logger.fn(vm->settings.logger.user, CHANDRA_LOG_INFO, line);
     return 0;
 }
 

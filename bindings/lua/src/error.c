@@ -70,14 +70,31 @@ ch_l_message(lua_State *L)
     return 1;
 }
 
+/* Whether the first two bytes begin a longer form than needed, a surrogate, or no character. */
+static bool
+is_outside_utf8(const unsigned char *p)
+{
+    switch (p[0]) {
+    case 0xE0:
+        return p[1] < 0xA0;
+    case 0xED:
+        return p[1] >= 0xA0;
+    case 0xF0:
+        return p[1] < 0x90;
+    case 0xF4:
+        return p[1] >= 0x90;
+    default:
+        return p[0] > 0xF4;
+    }
+}
+
 /* Bytes of the UTF-8 character at `p`, 0 if it is none. */
 static size_t
 utf8_length(const unsigned char *p)
 {
     const size_t len = *p < 0x80 ? 1 : *p < 0xC2 ? 0 : *p < 0xE0 ? 2 : *p < 0xF0 ? 3 : 4;
 
-    if (*p > 0xF4 || (*p == 0xE0 && p[1] < 0xA0) || (*p == 0xF0 && p[1] < 0x90) ||
-        (*p == 0xED && p[1] >= 0xA0) || (*p == 0xF4 && p[1] >= 0x90))
+    if (len > 1 && is_outside_utf8(p))
         return 0;
     for (size_t i = 1; i < len; i++)
         if ((p[i] & 0xC0) != 0x80)
@@ -161,22 +178,22 @@ failure_text(const struct ch_lua_vm *vm, int rc, const char *message, char *text
     if (ch_lua_is_memory(vm, rc, message)) {
         if (vm->is_deep)
             snprintf(text, size, "stack overflow: endless recursion, over the limit of %zu bytes",
-                     vm->limits.memory);
+                     vm->settings.memory);
         else if (vm->is_refused)
             snprintf(text, size, "over the limit of %zu bytes of memory, or of %zu for one string",
-                     vm->limits.memory, CH_LUA_MAX_STRING);
+                     vm->settings.memory, CH_LUA_MAX_STRING);
         else
             snprintf(text, size, "out of memory");
         return CHANDRA_ENOMEM;
     }
     if (vm->failure == CH_LUA_OUT_OF_STEPS) {
         snprintf(text, size, "over the limit of %llu instructions for a call",
-                 (unsigned long long)vm->limits.steps);
+                 (unsigned long long)vm->settings.steps);
         return CHANDRA_EBUDGET;
     }
     if (vm->failure == CH_LUA_OUT_OF_TIME) {
         snprintf(text, size, "over the limit of %lld ms for a call",
-                 (long long)vm->limits.timeout_ms);
+                 (long long)vm->settings.timeout_ms);
         return CHANDRA_EBUDGET;
     }
     return CHANDRA_ESCRIPT;

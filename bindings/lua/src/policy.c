@@ -227,8 +227,7 @@ load_first_vm(struct lua_policy *self, struct chandra_error *err)
 
     if (!hooks)
         return chandra_error_set(err, CHANDRA_ENOMEM, "policy: out of memory");
-    st = ch_lua_vm_new(self->members, self->count, &self->pool.limits, &self->pool.logger, hooks,
-                       &vm, err);
+    st = ch_lua_vm_new(self->members, self->count, &self->pool.settings, hooks, &vm, err);
     for (size_t i = 0; st == CHANDRA_OK && i < self->count; i++) {
         self->members[i].hooks = hooks[i];
         self->hooks |= hooks[i];
@@ -256,9 +255,8 @@ fill_policy(struct lua_policy *self, const struct chandra_lua_source *sources, s
         return st;
     self->pool.members = self->members;
     self->pool.member_count = self->count;
-    self->pool.limits = (struct ch_lua_limits){options->memory_limit, options->instruction_limit,
-                                               options->timeout_ms};
-    self->pool.logger = options->logger;
+    self->pool.settings = (struct ch_lua_settings){
+        options->memory_limit, options->instruction_limit, options->timeout_ms, options->logger};
     self->pool.max_vms = options->max_vms;
     st = ch_lua_pool_init(&self->pool, err);
     if (st != CHANDRA_OK)

@@ -47,8 +47,7 @@ ch_lua_pool_take(struct ch_lua_pool *pool, struct ch_lua_vm **out_vm, struct cha
         *out_vm = vm;
         return CHANDRA_OK;
     }
-    st = ch_lua_vm_new(pool->members, pool->member_count, &pool->limits, &pool->logger, NULL,
-                       out_vm, err);
+    st = ch_lua_vm_new(pool->members, pool->member_count, &pool->settings, NULL, out_vm, err);
     if (st != CHANDRA_OK) {
         pthread_mutex_lock(&pool->lock);
         pool->vm_count--;

@@ -9,8 +9,7 @@
 struct ch_lua_pool {
     const struct ch_lua_member *members;
     size_t member_count;
-    struct ch_lua_limits limits;
-    struct chandra_logger logger;
+    struct ch_lua_settings settings;
     size_t max_vms;
 
     pthread_mutex_t lock;

@@ -28,7 +28,8 @@ l_random(lua_State *L)
     luaL_argcheck(L, low <= high, lua_gettop(L) >= 2 ? 2 : 1, "interval is empty");
     span = (uint64_t)high - (uint64_t)low;
     luaL_argcheck(L, span < UINT64_MAX, 2, "interval is too large");
-    lua_pushinteger(L, (lua_Integer)((uint64_t)low + chandra_cycle_random(cycle, span + 1)));
+    span = (uint64_t)low + chandra_cycle_random(cycle, span + 1);
+    lua_pushinteger(L, (lua_Integer)span);
     return 1;
 }
 

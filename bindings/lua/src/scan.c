@@ -239,36 +239,49 @@ check_variable(struct scan *scan, size_t i, const struct ch_lua_token *previous)
     if (is_local)
         return;
     if (is_sign(scan, i + 1, "=") ||
-        (previous && ch_lua_token_is(previous, "function") && is_sign(scan, i + 1, "("))) {
+        (ch_lua_token_is(previous, "function") && is_sign(scan, i + 1, "("))) {
         report(scan, name, "writes the global", NULL);
         return;
     }
     check_name(scan, name, "unknown global", names, ch_lua_global_names(names, 128));
 }
 
+/* Whether the token before a name says that the name is no variable: a member, a label. */
+static bool
+is_no_variable(const struct ch_lua_token *previous)
+{
+    static const char *const signs[] = {".", ":", "::", "goto", "<"};
+
+    for (size_t i = 0; i < sizeof(signs) / sizeof(signs[0]); i++)
+        if (ch_lua_token_is(previous, signs[i]))
+            return true;
+    return false;
+}
+
+/* Whether the name at `i` is the key of a table's field. */
+static bool
+is_key(const struct scan *scan, size_t i, const struct ch_lua_token *previous)
+{
+    return is_sign(scan, i + 1, "=") &&
+           (ch_lua_token_is(previous, "{") || ch_lua_token_is(previous, ",") ||
+            ch_lua_token_is(previous, ";"));
+}
+
 void
 ch_lua_scan(const struct ch_lua_token *tokens, size_t count, ch_lua_scan_fn fn, void *user)
 {
     struct scan scan = {.tokens = tokens, .count = count, .fn = fn, .user = user, .hook_depth = -1};
+    const struct ch_lua_token start = {.kind = CH_LUA_TOKEN_SIGN, .text = "", .len = 0};
     int braces = 0;
 
     for (size_t i = 0; i + 1 < count; i++) {
-        const struct ch_lua_token *previous = i > 0 ? &tokens[i - 1] : NULL;
-        bool is_key;
+        const struct ch_lua_token *previous = i > 0 ? &tokens[i - 1] : &start;
 
         follow_blocks(&scan, i);
         braces += is_sign(&scan, i, "{");
         braces -= is_sign(&scan, i, "}");
-        if (tokens[i].kind != CH_LUA_TOKEN_NAME)
-            continue;
-        if (previous && (ch_lua_token_is(previous, ".") || ch_lua_token_is(previous, ":") ||
-                         ch_lua_token_is(previous, "::") || ch_lua_token_is(previous, "goto") ||
-                         ch_lua_token_is(previous, "<")))
-            continue;
-        is_key = braces > 0 && is_sign(&scan, i + 1, "=") && previous &&
-                 (ch_lua_token_is(previous, "{") || ch_lua_token_is(previous, ",") ||
-                  ch_lua_token_is(previous, ";"));
-        if (!is_key)
+        if (tokens[i].kind == CH_LUA_TOKEN_NAME && !is_no_variable(previous) &&
+            !(braces > 0 && is_key(&scan, i, previous)))
             check_variable(&scan, i, previous);
     }
 }

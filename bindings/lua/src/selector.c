@@ -117,38 +117,43 @@ convert(struct conversion *c, int index, int depth)
     }
 }
 
+/* Append {key: NAME, operator: In, values: [VALUE]}, of the strings at the top of the stack. */
+static bool
+append_label(struct conversion *c, struct chandra_value *expressions)
+{
+    struct chandra_doc *doc = c->doc;
+    struct chandra_value *expression = chandra_value_new_object(doc);
+    struct chandra_value *values = chandra_value_new_array(doc);
+    struct chandra_value *name = chandra_value_new_string(doc, lua_tostring(c->L, -2));
+    struct chandra_value *value = chandra_value_new_string(doc, lua_tostring(c->L, -1));
+
+    return expression && values && chandra_value_append(values, value) &&
+           chandra_value_set(expression, "key", name) &&
+           chandra_value_set(expression, "operator", chandra_value_new_string(doc, "In")) &&
+           chandra_value_set(expression, "values", values) &&
+           chandra_value_append(expressions, expression);
+}
+
 /* {key = value, ...} as the one term that asks for all of them. */
 static struct chandra_value *
 convert_labels(struct conversion *c, int index)
 {
-    struct chandra_doc *doc = c->doc;
-    struct chandra_value *selector = chandra_value_new_object(doc);
-    struct chandra_value *terms = chandra_value_new_array(doc);
-    struct chandra_value *term = chandra_value_new_object(doc);
-    struct chandra_value *all = chandra_value_new_array(doc);
-    bool is_fine = selector && terms && term && all;
+    struct chandra_value *selector = chandra_value_new_object(c->doc);
+    struct chandra_value *terms = chandra_value_new_array(c->doc);
+    struct chandra_value *term = chandra_value_new_object(c->doc);
+    struct chandra_value *expressions = chandra_value_new_array(c->doc);
+    bool is_fine = selector && terms && term && expressions;
 
     lua_pushnil(c->L);
     while (lua_next(c->L, index)) {
-        struct chandra_value *expression, *values;
-
         if (lua_type(c->L, -2) != LUA_TSTRING || lua_type(c->L, -1) != LUA_TSTRING) {
             lua_pop(c->L, 2);
             return fail(c, CHANDRA_EINVAL, "labels: names and values must be strings", "");
         }
-        expression = chandra_value_new_object(doc);
-        values = chandra_value_new_array(doc);
-        is_fine =
-            is_fine && expression && values &&
-            chandra_value_append(values, chandra_value_new_string(doc, lua_tostring(c->L, -1))) &&
-            chandra_value_set(expression, "key",
-                              chandra_value_new_string(doc, lua_tostring(c->L, -2))) &&
-            chandra_value_set(expression, "operator", chandra_value_new_string(doc, "In")) &&
-            chandra_value_set(expression, "values", values) &&
-            chandra_value_append(all, expression);
+        is_fine = is_fine && append_label(c, expressions);
         lua_pop(c->L, 1);
     }
-    is_fine = is_fine && chandra_value_set(term, "matchExpressions", all) &&
+    is_fine = is_fine && chandra_value_set(term, "matchExpressions", expressions) &&
               chandra_value_append(terms, term) &&
               chandra_value_set(selector, "nodeSelectorTerms", terms);
     return is_fine ? selector : fail(c, CHANDRA_ENOMEM, "out of memory", "");

@@ -118,8 +118,10 @@ skip_space(struct lexer *lexer)
 static void
 skip_escape(struct lexer *lexer)
 {
-    const bool is_gap = ++lexer->p < lexer->end && *lexer->p == 'z';
+    bool is_gap;
 
+    lexer->p++;
+    is_gap = lexer->p < lexer->end && *lexer->p == 'z';
     if (lexer->p < lexer->end)
         skip_char(lexer);
     while (is_gap && lexer->p < lexer->end && isspace((unsigned char)*lexer->p))

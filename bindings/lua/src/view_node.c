@@ -14,7 +14,7 @@ l_pin(lua_State *L, uint32_t index)
 {
     const struct ch_lua_vm *vm = ch_lua_vm_of(L);
 
-    if (vm->used > vm->limits.memory / 4)
+    if (vm->used > vm->settings.memory / 4)
         return;
     lua_rawgeti(L, LUA_REGISTRYINDEX, vm->pinned);
     lua_pushvalue(L, -2);
@@ -80,6 +80,7 @@ ch_l_node_arg(lua_State *L, int arg)
             lua_pushfstring(L, "node or its name expected, got %s", ch_lua_value_name(L, arg));
 
         luaL_argerror(L, arg, message);
+        return CHANDRA_NODESET_END;
     }
     return view->index;
 }

@@ -39,7 +39,7 @@ is_spent(struct ch_lua_vm *vm, uint64_t steps)
     vm->pending = 0;
     if (vm->failure != CH_LUA_FINE)
         return true;
-    if (vm->steps > vm->limits.steps)
+    if (vm->steps > vm->settings.steps)
         fail(vm, CH_LUA_OUT_OF_STEPS);
     else if (now_ns() > vm->deadline)
         fail(vm, CH_LUA_OUT_OF_TIME);
@@ -49,7 +49,7 @@ is_spent(struct ch_lua_vm *vm, uint64_t steps)
 static int
 interval(const struct ch_lua_vm *vm)
 {
-    return vm->limits.steps < CH_LUA_INTERVAL ? (int)vm->limits.steps : CH_LUA_INTERVAL;
+    return vm->settings.steps < CH_LUA_INTERVAL ? (int)vm->settings.steps : CH_LUA_INTERVAL;
 }
 
 static void l_hook(lua_State *L, lua_Debug *event);
@@ -111,7 +111,7 @@ allocate(void *user, void *block, size_t old_size, size_t new_size)
         vm->used -= held;
         return NULL;
     }
-    if (new_size > held && (is_long_string || new_size - held > vm->limits.memory - vm->used)) {
+    if (new_size > held && (is_long_string || new_size - held > vm->settings.memory - vm->used)) {
         note_refusal(vm);
         return NULL;
     }
@@ -242,7 +242,7 @@ ch_lua_begin(struct ch_lua_vm *vm, struct chandra_cycle *cycle, const struct ch_
     vm->is_refused = false;
     vm->is_deep = false;
     vm->place[0] = '\0';
-    vm->deadline = now_ns() + vm->limits.timeout_ms * 1000000;
+    vm->deadline = now_ns() + vm->settings.timeout_ms * 1000000;
     lua_sethook(vm->L, l_hook, LUA_MASKCOUNT, interval(vm));
 }
 
@@ -275,8 +275,8 @@ l_open(lua_State *L)
 }
 
 enum chandra_status
-ch_lua_vm_new(const struct ch_lua_member *members, size_t count, const struct ch_lua_limits *limits,
-              const struct chandra_logger *logger, unsigned *hooks, struct ch_lua_vm **out_vm,
+ch_lua_vm_new(const struct ch_lua_member *members, size_t count,
+              const struct ch_lua_settings *settings, unsigned *hooks, struct ch_lua_vm **out_vm,
               struct chandra_error *err)
 {
     struct ch_lua_vm *vm = chandra_realloc(NULL, sizeof(*vm));
@@ -287,12 +287,11 @@ ch_lua_vm_new(const struct ch_lua_member *members, size_t count, const struct ch
     memset(vm, 0, sizeof(*vm));
     vm->members = members;
     vm->member_count = count;
-    vm->limits = *limits;
-    vm->logger = *logger;
+    vm->settings = *settings;
     if (ch_lua_resize(vm, &vm->hooks, 0, count * CH_LUA_HOOK_COUNT * sizeof(*vm->hooks)))
         vm->L = lua_newstate(allocate, vm);
     if (vm->L) {
-        memcpy(lua_getextraspace(vm->L), &vm, sizeof(vm));
+        memcpy(lua_getextraspace(vm->L), &vm, sizeof(void *));
         ch_lua_begin(vm, NULL, NULL, CH_LUA_HOOK_COUNT, CH_LUA_NO_CLAIM);
         st = ch_lua_run(vm, l_open, hooks, err);
     } else {

@@ -67,10 +67,11 @@ enum ch_lua_failure {
     CH_LUA_OUT_OF_TIME,
 };
 
-struct ch_lua_limits {
+struct ch_lua_settings {
     size_t memory;      /* bytes */
     uint64_t steps;     /* instructions, and what C functions charge for their work */
     int64_t timeout_ms; /* wall clock */
+    struct chandra_logger logger;
 };
 
 /* One policy of a chain, as text and as what its header says. Immutable once loaded. */
@@ -103,10 +104,9 @@ struct ch_lua_vm {
     struct ch_lua_vm *next; /* in the pool of its policy */
     const struct ch_lua_member *members;
     size_t member_count;
-    struct chandra_logger logger;
 
     /* Limits and what was spent. */
-    struct ch_lua_limits limits;
+    struct ch_lua_settings settings;
     size_t used;      /* bytes */
     uint64_t steps;   /* of this call */
     uint64_t pending; /* charged, not yet looked at */
@@ -157,8 +157,7 @@ ch_lua_vm_of(lua_State *L)
 /* A VM with the sandbox and every member loaded. On failure *out_vm is untouched. `hooks`, which
  * may be NULL, receives the bits of the hooks of each member. */
 enum chandra_status ch_lua_vm_new(const struct ch_lua_member *members, size_t count,
-                                  const struct ch_lua_limits *limits,
-                                  const struct chandra_logger *logger, unsigned *hooks,
+                                  const struct ch_lua_settings *settings, unsigned *hooks,
                                   struct ch_lua_vm **out_vm, struct chandra_error *err);
 void ch_lua_vm_free(struct ch_lua_vm *vm);
 
