@@ -135,8 +135,10 @@ ch_l_mod_read_file(lua_State *L, const char *path, size_t *out_len)
     lua_setfield(L, -2, "__gc");
     lua_setmetatable(L, -2); /* stack: file */
     *file = fopen(path, "rb");
-    if (!*file)
+    if (!*file) {
         luaL_error(L, "%s: %s", path, strerror(errno));
+        return NULL;
+    }
     if (!l_read(L, *file, path))
         lua_error(L);
     fclose(*file);
