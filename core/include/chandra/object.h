@@ -119,6 +119,40 @@ CHANDRA_API const char *chandra_pod_claim_entry(const struct chandra_pod *pod, s
  * template's, by its status; NULL when there is none or not yet one. */
 CHANDRA_API const char *chandra_pod_claim_name(const struct chandra_pod *pod, size_t index);
 
+/** Whether spec.nodeSelector and the required node affinity allow the node; false for an affinity that
+ * does not compile. */
+CHANDRA_API bool chandra_pod_selects_node(const struct chandra_pod *pod,
+                                          const struct chandra_node *node);
+/** Whether a toleration of the pod covers such a taint. */
+CHANDRA_API bool chandra_pod_tolerates(const struct chandra_pod *pod, const char *key,
+                                       const char *value, const char *effect);
+/** Number of resources that the pod requests. */
+CHANDRA_API size_t chandra_pod_request_count(const struct chandra_pod *pod);
+/** Request `index` in ascending byte order of the names: what the scheduler counts for containers,
+ * init containers, sidecars and overhead together, rounded up to thousandths for "cpu" and to whole
+ * units for everything else. False beyond the end. */
+CHANDRA_API bool chandra_pod_request_at(const struct chandra_pod *pod, size_t index,
+                                        const char **out_resource, int64_t *out_amount);
+
+/* Nodes. */
+
+/** spec.unschedulable. */
+CHANDRA_API bool chandra_node_is_unschedulable(const struct chandra_node *node);
+/** Status of the condition Ready: "True", "False" or "Unknown"; "" when there is none. */
+CHANDRA_API const char *chandra_node_ready(const struct chandra_node *node);
+/** Number of entries in spec.taints. */
+CHANDRA_API size_t chandra_node_taint_count(const struct chandra_node *node);
+/** Entry `index` of spec.taints; false beyond the end. */
+CHANDRA_API bool chandra_node_taint_at(const struct chandra_node *node, size_t index,
+                                       const char **out_key, const char **out_value,
+                                       const char **out_effect);
+/** Number of entries in status.allocatable. */
+CHANDRA_API size_t chandra_node_allocatable_count(const struct chandra_node *node);
+/** Entry `index` of status.allocatable in ascending byte order of the names, in the units of
+ * chandra_pod_request_at(); false beyond the end. */
+CHANDRA_API bool chandra_node_allocatable_at(const struct chandra_node *node, size_t index,
+                                             const char **out_resource, int64_t *out_amount);
+
 /* Claims. */
 
 /** spec.resourceClassName. */

@@ -9,6 +9,8 @@
 /* Read all but the metadata from `root`, in either pass of the block. Failures go to the reader. */
 void ch_pod_read(struct ch_reader *reader, struct ch_block *block, const struct ch_at *root,
                  struct chandra_object *object);
+void ch_node_read(struct ch_reader *reader, struct ch_block *block, const struct ch_at *root,
+                  struct chandra_object *object);
 void ch_claim_read(struct ch_reader *reader, struct ch_block *block, const struct ch_at *root,
                    struct chandra_object *object);
 void ch_class_read(struct ch_reader *reader, struct ch_block *block, const struct ch_at *root,
@@ -17,12 +19,17 @@ void ch_context_read(struct ch_reader *reader, struct ch_block *block, const str
                      struct chandra_object *object);
 
 /* Give back what the object has outside of its block. */
+void ch_pod_clear(struct chandra_object *object);
 void ch_claim_clear(struct chandra_object *object);
 void ch_class_clear(struct chandra_object *object);
 
 /* What all kinds have in common. */
 void ch_metadata_read(struct ch_reader *reader, struct ch_block *block, const struct ch_at *root,
                       struct chandra_object *object);
+
+/* What a pod's spec says about the nodes it may run on. */
+void ch_placement_read(struct ch_reader *reader, struct ch_block *block, const struct ch_at *spec,
+                       struct chandra_pod *pod);
 
 /* Strings for objects: read, and laid out in the block. */
 static inline const char *

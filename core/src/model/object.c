@@ -15,8 +15,8 @@ static const struct kind_info {
                  struct chandra_object *object); /* NULL: metadata is all */
     void (*clear)(struct chandra_object *object);
 } kinds[CHANDRA_KIND_COUNT] = {
-    [CHANDRA_KIND_POD] = {"Pod", "v1", sizeof(struct chandra_pod), ch_pod_read, NULL},
-    [CHANDRA_KIND_NODE] = {"Node", "v1", sizeof(struct chandra_node), NULL, NULL},
+    [CHANDRA_KIND_POD] = {"Pod", "v1", sizeof(struct chandra_pod), ch_pod_read, ch_pod_clear},
+    [CHANDRA_KIND_NODE] = {"Node", "v1", sizeof(struct chandra_node), ch_node_read, NULL},
     [CHANDRA_KIND_CLAIM] = {"ResourceClaim", "resource.k8s.io/v1alpha2",
                             sizeof(struct chandra_claim), ch_claim_read, ch_claim_clear},
     [CHANDRA_KIND_CLASS] = {"ResourceClass", "resource.k8s.io/v1alpha2",

@@ -17,6 +17,25 @@ struct ch_pair {
     const char *value;
 };
 
+/* Thousandths for cpu, whole units for everything else. */
+struct ch_amount {
+    const char *resource;
+    int64_t amount;
+};
+
+struct ch_toleration {
+    const char *key;
+    const char *value;
+    const char *effect;
+    bool is_any_value; /* operator: Exists */
+};
+
+struct ch_taint {
+    const char *key;
+    const char *value;
+    const char *effect;
+};
+
 struct chandra_object {
     atomic_uint refs;
     enum chandra_kind kind;
@@ -57,10 +76,25 @@ struct chandra_pod {
     size_t claim_count;
     const struct ch_pod_claim_status *claim_statuses;
     size_t claim_status_count;
+
+    /* Where it may run; all of it is empty for most pods but the requests. */
+    const struct ch_amount *requests; /* sorted by name */
+    const struct ch_pair *node_selector;
+    const struct ch_toleration *tolerations;
+    struct ch_selector *affinity; /* the required node affinity; NULL: absent */
+    uint32_t request_count;
+    uint32_t node_selector_count;
+    uint32_t toleration_count;
 };
 
 struct chandra_node {
     struct chandra_object object;
+    const struct ch_amount *allocatable; /* sorted by name */
+    const struct ch_taint *taints;
+    const char *ready; /* status of the Ready condition, "" for none */
+    uint32_t allocatable_count;
+    uint32_t taint_count;
+    bool is_unschedulable;
 };
 
 struct ch_claim_user {

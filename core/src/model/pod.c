@@ -62,6 +62,7 @@ ch_pod_read(struct ch_reader *reader, struct ch_block *block, const struct ch_at
     pod->priority = ch_read_int64(reader, &spec, "priority");
     read_claims(reader, block, &spec, pod);
     read_claim_statuses(reader, block, &status, pod);
+    ch_placement_read(reader, block, &spec, pod);
 }
 
 /* Spec 3.1, the row for a template: what the claim controller wrote into the pod's status. */
