@@ -5,10 +5,14 @@ set -euo pipefail
 
 build=(gcc cmake ninja-build pkg-config libc6-dev liblua5.4-dev libcjson-dev libyaml-dev zlib1g-dev
        libssl-dev uthash-dev)
-test=(lua5.4 lua-busted lua-check libcmocka-dev clang libclang-rt-14-dev python3-venv binutils scdoc man-db)
+test=(lua5.4 lua-busted lua-check libcmocka-dev clang libclang-rt-14-dev python3-venv binutils scdoc man-db
+      ca-certificates etcd-server openssl python3)
 
 packages=("${build[@]}")
-[ "${1:-build}" = test ] && packages+=("${test[@]}")
+if [ "${1:-build}" = test ]; then
+  packages+=("${test[@]}")
+  command -v go >/dev/null || packages+=(golang-go)
+fi
 
 missing=()
 for package in "${packages[@]}"; do
@@ -23,5 +27,11 @@ if [ "$(id -u)" -ne 0 ]; then
 fi
 echo "installing ${missing[*]}" >&2
 export DEBIAN_FRONTEND=noninteractive
+# etcd-server would start a service; the tests start their own.
+policy=/usr/sbin/policy-rc.d
+if [ ! -e "$policy" ]; then
+  trap '"${sudo[@]}" rm -f "$policy"' EXIT
+  printf '#!/bin/sh\nexit 101\n' | "${sudo[@]}" install -m 755 /dev/stdin "$policy"
+fi
 "${sudo[@]}" apt-get update -qq >&2
 "${sudo[@]}" env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >&2
