@@ -4,7 +4,11 @@ include(CMakePackageConfigHelpers)
 
 install(TARGETS chandra EXPORT chandra
   LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/core/include/chandra DESTINATION ${CMAKE_INSTALL_INCLUDEDIR})
+if(NOT CHANDRA_KUBE)
+  set(CHANDRA_EXCLUDED_HEADERS PATTERN kube.h EXCLUDE)
+endif()
+install(DIRECTORY ${PROJECT_SOURCE_DIR}/core/include/chandra DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
+  ${CHANDRA_EXCLUDED_HEADERS})
 if(CHANDRA_LUA)
   install(TARGETS chandra_lua EXPORT chandra
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
@@ -24,6 +28,9 @@ write_basic_package_version_file(${PROJECT_BINARY_DIR}/chandraConfigVersion.cmak
 install(FILES ${PROJECT_BINARY_DIR}/chandraConfig.cmake
   ${PROJECT_BINARY_DIR}/chandraConfigVersion.cmake DESTINATION ${CHANDRA_CMAKE_DIR})
 
+if(CHANDRA_KUBE)
+  set(CHANDRA_PC_KUBE ", libcurl")
+endif()
 # A prefix that is relative to the file survives `cmake --install --prefix`. A static library cannot
 # name its dependencies, so its users need them without asking for --static.
 if(BUILD_SHARED_LIBS)

@@ -17,7 +17,7 @@ end
 local wrapped = {
   ["cJSON.h"] = "core/src/doc/json", ["cjson/cJSON.h"] = "core/src/doc/json",
   ["yaml.h"] = "core/src/doc/yaml", ["uthash.h"] = "core/src/base/map.c",
-  ["zlib.h"] = "core/src/record/gzip",
+  ["zlib.h"] = "core/src/record/gzip", ["curl/curl.h"] = "core/src/kube/http",
 }
 
 local function check_core(file)

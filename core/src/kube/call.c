@@ -1,0 +1,269 @@
+/* call.c - a request or a watch on its way: sent, answered, and what its failures mean. */
+#include "kube/kube.h"
+
+#include "kube/clock.h"
+
+#include "base/alloc.h"
+
+#include <string.h>
+
+enum { MAX_THROTTLED = 5 };
+
+/* Lists. */
+
+void
+ch_call_list_add(struct ch_call_list *list, struct ch_call *call)
+{
+    call->list = list;
+    call->prev = list->last;
+    call->next = NULL;
+    if (list->last)
+        list->last->next = call;
+    else
+        list->first = call;
+    list->last = call;
+}
+
+void
+ch_call_list_add_first(struct ch_call_list *list, struct ch_call *call)
+{
+    call->list = list;
+    call->prev = NULL;
+    call->next = list->first;
+    if (list->first)
+        list->first->prev = call;
+    else
+        list->last = call;
+    list->first = call;
+}
+
+void
+ch_call_list_remove(struct ch_call *call)
+{
+    struct ch_call_list *list = call->list;
+
+    if (!list)
+        return;
+    if (call->prev)
+        call->prev->next = call->next;
+    else
+        list->first = call->next;
+    if (call->next)
+        call->next->prev = call->prev;
+    else
+        list->last = call->prev;
+    call->list = NULL;
+}
+
+/* Life. */
+
+/* Copy `len` bytes and a NUL to *at, which moves on. */
+static const char *
+put(char **at, const char *bytes, size_t len)
+{
+    char *start = *at;
+
+    memcpy(start, bytes, len);
+    start[len] = '\0';
+    *at += len + 1;
+    return start;
+}
+
+bool
+ch_call_init(struct ch_call *call, const struct ch_call_ops *ops, struct ch_kube *kube,
+             const struct chandra_request *request)
+{
+    const size_t path_len = strlen(request->path);
+    const size_t type_len = request->content_type ? strlen(request->content_type) : 0;
+    const size_t body_len = request->body ? request->body_len : 0;
+    char *at = ch_alloc(path_len + type_len + body_len + 3);
+
+    if (!at)
+        return false;
+    *call = (struct ch_call){.ops = ops, .kube = kube, .request = *request};
+    call->request.path = put(&at, request->path, path_len);
+    if (request->content_type)
+        call->request.content_type = put(&at, request->content_type, type_len);
+    if (request->body)
+        call->request.body = put(&at, request->body, body_len);
+    return true;
+}
+
+void
+ch_call_clear(struct ch_call *call)
+{
+    ch_credential_unref(call->credential);
+    ch_buf_clear(&call->answer);
+    ch_free((char *)(uintptr_t)call->request.path); /* the start of the block */
+}
+
+/* Failures in words. */
+
+void
+ch_call_abandon(struct ch_call *call, const char *words)
+{
+    const struct chandra_response response = {
+        .body = words, .body_len = strlen(words), .retry_after_ms = -1};
+
+    call->ops->finish(call, &response);
+}
+
+/* The setting that is to blame, and where it was made. */
+static void
+put_blame(struct ch_buf *words, const struct chandra_kube_config *config,
+          enum ch_http_failure failure)
+{
+    const char *kind = "server";
+    const char *place = config->server.place;
+
+    if (failure == CH_HTTP_CREDENTIALS) {
+        ch_buf_printf(words, "client-certificate of user \"%s\"", config->user);
+        place = config->cert.place ? config->cert.place : config->user_place;
+    } else {
+        if (failure == CH_HTTP_UNTRUSTED && config->ca.place) {
+            kind = "certificate-authority";
+            place = config->ca.place;
+        } else if (failure == CH_HTTP_PROXY && config->proxy.place) {
+            kind = "proxy-url";
+            place = config->proxy.place;
+        }
+        ch_buf_printf(words, "%s of cluster \"%s\"", kind, config->cluster);
+    }
+    ch_buf_printf(words, ", %s", place);
+}
+
+void
+ch_call_fail(struct ch_call *call, enum ch_http_failure failure, const char *problem)
+{
+    const struct chandra_kube_config *config = call->kube->config;
+    struct ch_buf words = {0};
+
+    ch_buf_printf(&words, "%s: %s (", config->server.text, problem);
+    put_blame(&words, config, failure);
+    ch_buf_putc(&words, ')');
+    ch_call_abandon(call, ch_buf_ok(&words) ? words.text : "out of memory");
+    ch_buf_clear(&words);
+}
+
+/* Answers. */
+
+static void
+rest(struct ch_call *call, int64_t resume_ms)
+{
+    call->resume_ms = resume_ms;
+    ch_call_list_add(&call->kube->resting, call);
+}
+
+static void
+send_again(struct ch_call *call)
+{
+    struct ch_kube *kube = call->kube;
+
+    ch_call_list_add_first(call->ops->is_watch ? &kube->watches : &kube->requests, call);
+}
+
+/* A new credential may do better, once. */
+static bool
+may_renew(struct ch_call *call, const struct ch_http_end *end, int64_t now_ms)
+{
+    struct ch_credentials *credentials = &call->kube->credentials;
+
+    if (call->has_renewed)
+        return false;
+    if (end->failure == CH_HTTP_UNTRUSTED)
+        call->has_renewed = ch_credentials_renew_authority(credentials, now_ms);
+    else if (end->failure == CH_HTTP_OK && end->http_status == 401)
+        call->has_renewed = ch_credentials_renew(credentials, call->credential, now_ms);
+    return call->has_renewed;
+}
+
+/* A throttled request was not carried out, and the server says when to come back. */
+static bool
+may_rest(const struct ch_call *call, const struct ch_http_end *end, int64_t now_ms)
+{
+    return end->failure == CH_HTTP_OK && end->http_status == 429 && !call->ops->is_watch &&
+           end->retry_after_ms >= 0 && call->throttled < MAX_THROTTLED &&
+           now_ms + end->retry_after_ms < call->deadline_ms;
+}
+
+static void
+answer(struct ch_call *call, const struct ch_http_end *end)
+{
+    const struct chandra_response response = {.http_status = end->http_status,
+                                              .body = call->answer.text ? call->answer.text : "",
+                                              .body_len = call->answer.len,
+                                              .retry_after_ms = end->retry_after_ms};
+
+    call->ops->finish(call, &response);
+}
+
+static void
+on_end(void *user, const struct ch_http_end *end)
+{
+    struct ch_call *call = user;
+    const int64_t now_ms = ch_monotonic_ms();
+
+    call->exchange = NULL;
+    ch_call_list_remove(call);
+    if (!call->ops->is_watch || !call->has_headers)
+        ch_kube_note(call, end->failure == CH_HTTP_OK ? end->http_status : 0, now_ms);
+    if (may_renew(call, end, now_ms)) {
+        send_again(call);
+    } else if (may_rest(call, end, now_ms)) {
+        call->throttled++;
+        rest(call, now_ms + end->retry_after_ms);
+    } else if (end->failure == CH_HTTP_OK) {
+        answer(call, end);
+    } else {
+        ch_call_fail(call, end->failure, call->problem ? call->problem : end->problem);
+    }
+}
+
+static void
+on_headers(void *user, int http_status)
+{
+    struct ch_call *call = user;
+
+    call->has_headers = true;
+    call->heard_ms = ch_monotonic_ms();
+    if (call->ops->is_watch)
+        ch_kube_note(call, http_status, call->heard_ms);
+}
+
+static bool
+on_body(void *user, int http_status, const char *bytes, size_t len)
+{
+    struct ch_call *call = user;
+
+    call->heard_ms = ch_monotonic_ms();
+    return call->ops->body(call, http_status, bytes, len);
+}
+
+void
+ch_call_send(struct ch_call *call, struct ch_credential *credential, int64_t now_ms)
+{
+    struct ch_kube *kube = call->kube;
+    struct ch_http_request request = {
+        .request = &call->request,
+        .tls = credential->tls,
+        .authorization = credential->authorization,
+        .headers = kube->config->impersonation,
+        .sink = {call, on_headers, on_body, on_end},
+    };
+
+    ch_credential_unref(call->credential);
+    call->credential = ch_credential_ref(credential);
+    call->sent_ms = call->heard_ms = now_ms;
+    call->has_headers = false;
+    call->problem = NULL;
+    ch_buf_reset(&call->answer);
+    if (!call->ops->is_watch) {
+        if (call->deadline_ms == 0)
+            call->deadline_ms = now_ms + kube->options.request_timeout_ms;
+        request.timeout_ms = call->deadline_ms > now_ms ? call->deadline_ms - now_ms : 1;
+    }
+    if (ch_http_start(kube->http, &request, &call->exchange, NULL) == CHANDRA_OK)
+        ch_call_list_add(call->ops->is_watch ? &kube->open : &kube->sent, call);
+    else
+        ch_call_abandon(call, "out of memory for a request");
+}

@@ -1,0 +1,235 @@
+/* http.c - requests over libcurl's multi interface: life, waiting and the end of exchanges. */
+#include "kube/clock.h"
+#include "kube/http_curl.h"
+
+#include "base/alloc.h"
+#include "base/buf.h"
+
+#include <limits.h>
+#include <pthread.h>
+#include <string.h>
+
+enum { MAX_FDS = 4, MAX_STREAMS = 250 /* kube-apiserver's limit */ };
+
+static enum chandra_status
+no_memory(struct chandra_error *err)
+{
+    return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory for a request");
+}
+
+/* Life. */
+
+static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+/* libcurl asks for one call in a process. Other users of it may make theirs. */
+static void
+init_library(void)
+{
+    (void)curl_global_init(CURL_GLOBAL_DEFAULT);
+}
+
+enum chandra_status
+ch_http_new(const struct ch_http_options *options, struct ch_http **out_http,
+            struct chandra_error *err)
+{
+    struct ch_http *http = ch_calloc(1, sizeof(*http));
+    enum chandra_status st;
+
+    (void)pthread_once(&once, init_library);
+    if (!http)
+        return no_memory(err);
+    http->connect_timeout_ms = (long)options->connect_timeout_ms;
+    http->is_uncompressed = options->is_uncompressed;
+    http->user_agent = ch_strdup(options->user_agent);
+    http->multi = curl_multi_init();
+    st = ch_http_set_server(http, options, err);
+    if (st == CHANDRA_OK && (!http->user_agent || !http->multi))
+        st = no_memory(err);
+    if (st != CHANDRA_OK) {
+        ch_http_free(http);
+        return st;
+    }
+    curl_multi_setopt(http->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, (long)MAX_STREAMS);
+    *out_http = http;
+    return CHANDRA_OK;
+}
+
+void
+ch_http_free(struct ch_http *http)
+{
+    if (!http)
+        return;
+    for (size_t i = 0; i < http->idle_count; i++)
+        curl_easy_cleanup(http->idle[i]);
+    curl_multi_cleanup(http->multi);
+    curl_slist_free_all(http->connect_to);
+    ch_free(http->base);
+    ch_free(http->host_line);
+    ch_free(http->proxy);
+    ch_free(http->user_agent);
+    ch_free(http);
+}
+
+/* Exchanges. */
+
+static CURL *
+take_handle(struct ch_http *http)
+{
+    return http->idle_count > 0 ? http->idle[--http->idle_count] : curl_easy_init();
+}
+
+static void
+give_handle_back(struct ch_http *http, CURL *easy)
+{
+    if (!easy)
+        return;
+    if (http->idle_count == CH_HTTP_IDLE_HANDLES) {
+        curl_easy_cleanup(easy);
+        return;
+    }
+    curl_easy_reset(easy);
+    http->idle[http->idle_count++] = easy;
+}
+
+static void
+free_exchange(struct ch_exchange *exchange)
+{
+    give_handle_back(exchange->http, exchange->easy);
+    curl_slist_free_all(exchange->headers);
+    ch_tls_unref(exchange->tls);
+    ch_free(exchange->url);
+    ch_free(exchange);
+}
+
+static char *
+url_of(const struct ch_http *http, const char *path)
+{
+    struct ch_buf url = {0};
+
+    ch_buf_printf(&url, "%s%s", http->base, path);
+    return ch_buf_take(&url);
+}
+
+enum chandra_status
+ch_http_start(struct ch_http *http, const struct ch_http_request *request,
+              struct ch_exchange **out_exchange, struct chandra_error *err)
+{
+    struct ch_exchange *exchange = ch_calloc(1, sizeof(*exchange));
+
+    if (!exchange)
+        return no_memory(err);
+    exchange->http = http;
+    exchange->sink = request->sink;
+    exchange->fd = CURL_SOCKET_BAD;
+    exchange->heard_ms = ch_monotonic_ms();
+    exchange->tls = ch_tls_ref(request->tls);
+    exchange->url = url_of(http, request->request->path);
+    exchange->easy = take_handle(http);
+    if (!exchange->url || !exchange->easy || !ch_http_set_options(exchange, request) ||
+        curl_multi_add_handle(http->multi, exchange->easy) != CURLM_OK) {
+        free_exchange(exchange);
+        return no_memory(err);
+    }
+    *out_exchange = exchange;
+    return CHANDRA_OK;
+}
+
+void
+ch_http_stop(struct ch_http *http, struct ch_exchange *exchange)
+{
+    curl_multi_remove_handle(http->multi, exchange->easy);
+    free_exchange(exchange);
+}
+
+/* Ends. */
+
+static enum ch_http_failure
+failure_of(CURLcode code, bool is_cut)
+{
+    switch (code) {
+    case CURLE_OK:
+        return CH_HTTP_OK;
+    case CURLE_COULDNT_RESOLVE_PROXY:
+    case CURLE_PROXY:
+        return CH_HTTP_PROXY;
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_ISSUER_ERROR:
+        return CH_HTTP_UNTRUSTED;
+    case CURLE_SSL_CERTPROBLEM:
+        return CH_HTTP_CREDENTIALS;
+    case CURLE_OPERATION_TIMEDOUT:
+        return CH_HTTP_TIMEOUT;
+    case CURLE_OUT_OF_MEMORY:
+        return CH_HTTP_MEMORY;
+    case CURLE_WRITE_ERROR:
+        return is_cut ? CH_HTTP_CUT : CH_HTTP_CONNECTION;
+    default:
+        return CH_HTTP_CONNECTION;
+    }
+}
+
+static int64_t
+retry_after_of(CURL *easy)
+{
+    curl_off_t seconds = 0;
+
+    curl_easy_getinfo(easy, CURLINFO_RETRY_AFTER, &seconds);
+    return seconds > 0 ? (int64_t)seconds * 1000 : -1;
+}
+
+static void
+end_exchange(struct ch_http *http, struct ch_exchange *exchange, CURLcode code)
+{
+    struct ch_http_end end = {.failure = failure_of(code, exchange->is_cut),
+                              .retry_after_ms = retry_after_of(exchange->easy),
+                              .problem = exchange->problem};
+    long http_status = 0;
+
+    curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &http_status);
+    end.http_status = (int)http_status;
+    if (exchange->problem[0] == '\0')
+        end.problem = curl_easy_strerror(code);
+    if (end.failure == CH_HTTP_TIMEOUT)
+        ch_http_suspect(http, exchange);
+    curl_multi_remove_handle(http->multi, exchange->easy);
+    exchange->sink.end(exchange->sink.user, &end);
+    free_exchange(exchange);
+}
+
+void
+ch_http_work(struct ch_http *http)
+{
+    const CURLMsg *message;
+    int count = 0;
+
+    (void)curl_multi_perform(http->multi, &count);
+    while ((message = curl_multi_info_read(http->multi, &count))) {
+        const CURLcode code = message->data.result;
+        struct ch_exchange *exchange = NULL;
+
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&exchange);
+        end_exchange(http, exchange, code);
+    }
+}
+
+/* Waiting. */
+
+void
+ch_http_wait(struct ch_http *http, int64_t timeout_ms, const int *fds, size_t count)
+{
+    struct curl_waitfd extra[MAX_FDS] = {0};
+    unsigned used = 0;
+
+    for (size_t i = 0; i < count && used < MAX_FDS; i++)
+        if (fds[i] >= 0)
+            extra[used++] = (struct curl_waitfd){fds[i], CURL_WAIT_POLLIN, 0};
+    (void)curl_multi_poll(http->multi, extra, used,
+                          (int)(timeout_ms < INT_MAX ? timeout_ms : INT_MAX), NULL);
+}
+
+void
+ch_http_wake(struct ch_http *http)
+{
+    (void)curl_multi_wakeup(http->multi);
+}

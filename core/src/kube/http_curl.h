@@ -1,0 +1,64 @@
+/* http_curl.h - the inside of http.h, for the files that know libcurl. */
+#ifndef CH_KUBE_HTTP_CURL_H
+#define CH_KUBE_HTTP_CURL_H
+
+#include "kube/http.h"
+
+#include <curl/curl.h>
+
+enum { CH_HTTP_IDLE_HANDLES = 32 };
+
+/* A connection's socket, and when something was last heard on it. */
+struct ch_http_socket {
+    struct ch_http_socket *next;
+    curl_socket_t fd;
+    int64_t heard_ms;
+};
+
+struct ch_http {
+    CURLM *multi;
+    char *base;                    /* URL in front of every path */
+    struct curl_slist *connect_to; /* where that URL's host really is, or NULL */
+    char *host_line;               /* "Host: ..." in that case */
+    char *proxy;                   /* "": none, whatever the environment says */
+    char *user_agent;
+    long connect_timeout_ms;
+    bool is_uncompressed;
+    struct ch_http_socket *sockets;
+    CURL *idle[CH_HTTP_IDLE_HANDLES]; /* handles to use again */
+    size_t idle_count;
+};
+
+struct ch_exchange {
+    struct ch_http *http;
+    CURL *easy;
+    struct curl_slist *headers;
+    char *url;
+    struct ch_tls *tls;
+    struct ch_http_sink sink;
+    const char *body; /* what of it is still to be sent */
+    size_t body_len;
+    curl_socket_t fd; /* its connection's, or CURL_SOCKET_BAD until something was heard */
+    int64_t heard_ms; /* the last time, or when it began */
+    bool is_cut;
+    char problem[CURL_ERROR_SIZE];
+};
+
+/* http_server.c: where the server is. */
+
+enum chandra_status ch_http_set_server(struct ch_http *http, const struct ch_http_options *options,
+                                       struct chandra_error *err);
+
+/* http_options.c: libcurl's options. */
+
+/* Tell the easy handle everything about the request. False: out of memory, or libcurl lacks it. */
+bool ch_http_set_options(struct ch_exchange *exchange, const struct ch_http_request *request);
+
+/* http_socket.c: which connections are alive. */
+
+curl_socket_t ch_http_open_socket(void *http, curlsocktype purpose, struct curl_sockaddr *address);
+int ch_http_close_socket(void *http, curl_socket_t fd);
+/* Something has come for the exchange. */
+void ch_http_heard(struct ch_exchange *exchange);
+
+#endif

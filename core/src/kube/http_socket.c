@@ -1,0 +1,130 @@
+/* http_socket.c - which connections are alive.
+ *
+ * Many requests share one connection, and a dead one need not say so: a proxy in between may keep
+ * it open. A connection on which nothing came while somebody waited too long is shut down, so that
+ * all requests on it fail at once and new ones get another.
+ */
+#include "kube/clock.h"
+#include "kube/http_curl.h"
+
+#include "base/alloc.h"
+
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+/* How long the other side may leave what we sent unconfirmed. */
+static void
+limit_silence(curl_socket_t fd)
+{
+#ifdef TCP_USER_TIMEOUT
+    const unsigned timeout_ms = 30000;
+
+    (void)setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &timeout_ms, sizeof(timeout_ms));
+#else
+    (void)fd;
+#endif
+}
+
+curl_socket_t
+ch_http_open_socket(void *http_, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    struct ch_http *http = http_;
+    struct ch_http_socket *entry = ch_alloc(sizeof(*entry));
+    curl_socket_t fd = CURL_SOCKET_BAD;
+
+    (void)purpose;
+    if (entry)
+        fd = socket(address->family, address->socktype, address->protocol);
+    if (fd == CURL_SOCKET_BAD) {
+        ch_free(entry);
+        return fd;
+    }
+    (void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* not for exec plugins */
+    if (address->family != AF_UNIX)
+        limit_silence(fd);
+    *entry = (struct ch_http_socket){http->sockets, fd, 0};
+    http->sockets = entry;
+    return fd;
+}
+
+int
+ch_http_close_socket(void *http_, curl_socket_t fd)
+{
+    struct ch_http *http = http_;
+
+    for (struct ch_http_socket **link = &http->sockets; *link; link = &(*link)->next) {
+        struct ch_http_socket *entry = *link;
+
+        if (entry->fd != fd)
+            continue;
+        *link = entry->next;
+        ch_free(entry);
+        break;
+    }
+    return close(fd);
+}
+
+static struct ch_http_socket *
+find(const struct ch_http *http, curl_socket_t fd)
+{
+    struct ch_http_socket *entry = http->sockets;
+
+    while (entry && entry->fd != fd)
+        entry = entry->next;
+    return entry;
+}
+
+static long
+local_port(curl_socket_t fd)
+{
+    struct sockaddr_storage address = {0};
+    socklen_t len = sizeof(address);
+
+    if (getsockname(fd, (struct sockaddr *)&address, &len) != 0)
+        return 0;
+    if (address.ss_family == AF_INET)
+        return ntohs(((struct sockaddr_in *)&address)->sin_port);
+    if (address.ss_family == AF_INET6)
+        return ntohs(((struct sockaddr_in6 *)&address)->sin6_port);
+    return 0;
+}
+
+/* libcurl does not tell the socket of a connection that others use, too, but its port. */
+static curl_socket_t
+socket_of(const struct ch_exchange *exchange)
+{
+    long port = 0;
+
+    if (exchange->fd != CURL_SOCKET_BAD)
+        return exchange->fd;
+    curl_easy_getinfo(exchange->easy, CURLINFO_LOCAL_PORT, &port);
+    for (const struct ch_http_socket *entry = exchange->http->sockets; port && entry;
+         entry = entry->next)
+        if (local_port(entry->fd) == port)
+            return entry->fd;
+    return CURL_SOCKET_BAD;
+}
+
+void
+ch_http_heard(struct ch_exchange *exchange)
+{
+    struct ch_http_socket *entry;
+
+    exchange->fd = socket_of(exchange);
+    exchange->heard_ms = ch_monotonic_ms();
+    entry = find(exchange->http, exchange->fd);
+    if (entry)
+        entry->heard_ms = exchange->heard_ms;
+}
+
+void
+ch_http_suspect(struct ch_http *http, struct ch_exchange *exchange)
+{
+    const struct ch_http_socket *entry = find(http, socket_of(exchange));
+
+    if (entry && entry->heard_ms <= exchange->heard_ms)
+        (void)shutdown(entry->fd, SHUT_RDWR);
+}
