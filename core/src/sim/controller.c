@@ -11,8 +11,8 @@
 #include <string.h>
 
 enum { WORK_KEY_SIZE = CH_SIM_KEY_SIZE + 8 };
-static const char POD_KEY[] = "pod:";
-static const char CLAIM_KEY[] = "claim:";
+static const char pod_prefix[] = "pod:";
+static const char claim_prefix[] = "claim:";
 
 static bool
 enqueue(struct chandra_sim *sim, const char *what, const char *key)
@@ -65,7 +65,7 @@ static bool
 enqueue_claim(struct chandra_sim *sim, const char *claim_key, const char *pod_key)
 {
     (void)pod_key;
-    return enqueue(sim, CLAIM_KEY, claim_key);
+    return enqueue(sim, claim_prefix, claim_key);
 }
 
 static bool
@@ -75,7 +75,7 @@ enqueue_pod_if_needed(struct chandra_sim *sim, const char *key)
     const char *name = ch_sim_key_split(key, name_space);
     const struct chandra_pod *pod = ch_sim_pod(ch_sim_get(sim, CH_SIM_POD, name_space, name));
 
-    return !pod || !ch_sim_pod_needs_work(sim, pod) || enqueue(sim, POD_KEY, key);
+    return !pod || !ch_sim_pod_needs_work(sim, pod) || enqueue(sim, pod_prefix, key);
 }
 
 static bool
@@ -125,7 +125,7 @@ see_claim(struct chandra_sim *sim, const struct ch_sim_event *event)
         return true;
     if (!index_owner(sim, event, key))
         return false;
-    if (event->type != CH_SIM_DELETED && !enqueue(sim, CLAIM_KEY, key))
+    if (event->type != CH_SIM_DELETED && !enqueue(sim, claim_prefix, key))
         return false;
     pods = ch_sim_index_get(&sim->controller.pods_by_claim, key);
     while (pods && ch_map_next(pods, &cursor, &pod_key, &member))
@@ -151,8 +151,8 @@ enum chandra_status
 ch_sim_controller_work(struct chandra_sim *sim, const char *key, enum ch_sim_result *out_result,
                        struct chandra_error *err)
 {
-    const bool is_pod = strncmp(key, POD_KEY, sizeof(POD_KEY) - 1) == 0;
-    const char *object_key = key + (is_pod ? sizeof(POD_KEY) : sizeof(CLAIM_KEY)) - 1;
+    const bool is_pod = strncmp(key, pod_prefix, sizeof(pod_prefix) - 1) == 0;
+    const char *object_key = key + (is_pod ? sizeof(pod_prefix) : sizeof(claim_prefix)) - 1;
     char name_space[CH_SIM_KEY_SIZE];
     const char *name = ch_sim_key_split(object_key, name_space);
     struct chandra_error why;

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char ENTRY_ANNOTATION[] = "resource.kubernetes.io/pod-claim-name";
+static const char entry_annotation[] = "resource.kubernetes.io/pod-claim-name";
 
 /* A pod being served. */
 struct sync {
@@ -116,7 +116,7 @@ find_made(const struct sync *sync, const char *entry)
 
         if (!version || !ch_streq(name_space, sync->pod->object.name_space))
             continue;
-        made_for = chandra_object_annotation(version->object, ENTRY_ANNOTATION);
+        made_for = chandra_object_annotation(version->object, entry_annotation);
         if (made_for ? ch_streq(made_for, entry)
                      : strncmp(name, sync->pod->object.name, pod_len) == 0 &&
                            name[pod_len] == '-' && ch_streq(name + pod_len + 1, entry))
@@ -164,7 +164,7 @@ draft_claim(const struct sync *sync, const struct ch_sim_entry *entry,
         ch_sim_set_copy(draft.doc, meta, "annotations",
                         chandra_value_get(meta_from, "annotations")) &&
         (annotations = ch_sim_want_object(draft.doc, meta, "annotations")) &&
-        ch_sim_set_text(draft.doc, annotations, ENTRY_ANNOTATION, entry->name) &&
+        ch_sim_set_text(draft.doc, annotations, entry_annotation, entry->name) &&
         ch_sim_set_owner(&draft, sync->pod, true) &&
         ch_sim_set_copy(draft.doc, draft.root, "spec", chandra_value_get(spec, "spec"))) {
         *out_draft = draft;

@@ -8,7 +8,7 @@
 
 #include <inttypes.h>
 
-static const char HOSTNAME[] = "kubernetes.io/hostname";
+static const char hostname_label[] = "kubernetes.io/hostname";
 
 /* What is given away. */
 
@@ -199,7 +199,7 @@ add_served(const struct ch_sim_driver *driver, struct chandra_doc *doc,
             return false;
     if (ch_map_count(&driver->labels) > 0)
         return true;
-    values = add_expression(doc, expressions, HOSTNAME);
+    values = add_expression(doc, expressions, hostname_label);
     cursor = NULL;
     while (ch_map_next(&driver->nodes, &cursor, &key, &value))
         if (!add_value(doc, values, key))
@@ -222,7 +222,7 @@ set_nodes(const struct ch_sim_driver *driver, struct chandra_doc *doc,
     if (!selector || !chandra_value_set(allocation, "availableOnNodes", selector))
         return false;
     if (driver->is_node_local)
-        return add_value(doc, add_expression(doc, expressions, HOSTNAME), node);
+        return add_value(doc, add_expression(doc, expressions, hostname_label), node);
     return add_served(driver, doc, expressions);
 }
 
@@ -365,7 +365,7 @@ node_in(const struct chandra_value *selector)
 
     if (chandra_value_count(terms) != 1 || chandra_value_count(expressions) != 1 ||
         chandra_value_count(values) != 1 || !name ||
-        !ch_streq(ch_sim_text(chandra_value_at(expressions, 0), "key"), HOSTNAME))
+        !ch_streq(ch_sim_text(chandra_value_at(expressions, 0), "key"), hostname_label))
         return "";
     return name;
 }

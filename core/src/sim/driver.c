@@ -9,9 +9,9 @@
 #include <string.h>
 
 enum { WORK_KEY_SIZE = CH_SIM_KEY_SIZE + 16 };
-static const char CLAIM_KEY[] = "claim:";
-static const char CONTEXT_KEY[] = "schedulingCtx:";
-static const char FINALIZER[] = "/deletion-protection";
+static const char claim_prefix[] = "claim:";
+static const char context_prefix[] = "schedulingCtx:";
+static const char finalizer_suffix[] = "/deletion-protection";
 
 /* Making. */
 
@@ -64,7 +64,7 @@ static struct ch_sim_driver *
 new_driver(struct chandra_sim *sim, const char *name)
 {
     struct ch_sim_driver *driver = ch_calloc(1, sizeof(*driver));
-    const size_t size = strlen(name) + sizeof(FINALIZER);
+    const size_t size = strlen(name) + sizeof(finalizer_suffix);
 
     if (!driver)
         return NULL;
@@ -75,7 +75,7 @@ new_driver(struct chandra_sim *sim, const char *name)
         free_driver(driver);
         return NULL;
     }
-    snprintf(driver->finalizer, size, "%s%s", name, FINALIZER);
+    snprintf(driver->finalizer, size, "%s%s", name, finalizer_suffix);
     return driver;
 }
 
@@ -246,7 +246,7 @@ ch_sim_driver_event(struct ch_sim_driver *driver, const struct ch_sim_event *eve
     if ((!is_claim && event->now->kind->id != CH_SIM_CONTEXT) ||
         !ch_sim_key(object_key, event->now->name_space, event->now->name))
         return CHANDRA_OK;
-    snprintf(key, sizeof(key), "%s%s", is_claim ? CLAIM_KEY : CONTEXT_KEY, object_key);
+    snprintf(key, sizeof(key), "%s%s", is_claim ? claim_prefix : context_prefix, object_key);
     if (event->type == CH_SIM_DELETED) {
         ch_sim_queue_forget(&driver->queue, key);
         if (is_claim)
@@ -263,8 +263,8 @@ enum chandra_status
 ch_sim_driver_work(struct ch_sim_driver *driver, const char *key, enum ch_sim_result *out_result,
                    struct chandra_error *err)
 {
-    const bool is_claim = strncmp(key, CLAIM_KEY, sizeof(CLAIM_KEY) - 1) == 0;
-    const char *object_key = key + (is_claim ? sizeof(CLAIM_KEY) : sizeof(CONTEXT_KEY)) - 1;
+    const bool is_claim = strncmp(key, claim_prefix, sizeof(claim_prefix) - 1) == 0;
+    const char *object_key = key + (is_claim ? sizeof(claim_prefix) : sizeof(context_prefix)) - 1;
     char name_space[CH_SIM_KEY_SIZE];
     const char *name = ch_sim_key_split(object_key, name_space);
     struct chandra_error why;

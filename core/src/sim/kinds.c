@@ -7,23 +7,16 @@
 
 #define DRA_GROUP "resource.k8s.io"
 /* The last three: is it namespaced, has it a status subresource, does a POST reset its status? */
-#define CORE(id, name, plural, registry, ...) \
-    [id] = {id, name, "", "v1", plural, plural, name, registry, __VA_ARGS__}
-#define DRA(id, name, plural, ...) \
-    [id] = {id,                    \
-            name,                  \
-            DRA_GROUP,             \
-            DRA_GROUP "/v1alpha2", \
-            plural,                \
-            plural "." DRA_GROUP,  \
-            name "." DRA_GROUP,    \
-            plural,                \
-            __VA_ARGS__}
+#define CORE(id, name, plural, ...) [id] = {name, "", "v1", plural, plural, name, id, __VA_ARGS__}
+#define DRA(id, name, plural, ...)                                                                 \
+    [id] = {                                                                                       \
+        name, DRA_GROUP,  DRA_GROUP "/v1alpha2", plural, plural "." DRA_GROUP, name "." DRA_GROUP, \
+        id,   __VA_ARGS__}
 
 static const struct ch_sim_kind kinds[CH_SIM_KIND_COUNT] = {
-    CORE(CH_SIM_NODE, "Node", "nodes", "minions", false, true, false),
-    CORE(CH_SIM_POD, "Pod", "pods", "pods", true, true, true),
-    CORE(CH_SIM_NAMESPACE, "Namespace", "namespaces", "namespaces", false, true, false),
+    CORE(CH_SIM_NODE, "Node", "nodes", false, true, false),
+    CORE(CH_SIM_POD, "Pod", "pods", true, true, true),
+    CORE(CH_SIM_NAMESPACE, "Namespace", "namespaces", false, true, false),
     DRA(CH_SIM_CLAIM, "ResourceClaim", "resourceclaims", true, true, true),
     DRA(CH_SIM_TEMPLATE, "ResourceClaimTemplate", "resourceclaimtemplates", true, false, false),
     DRA(CH_SIM_CLASS, "ResourceClass", "resourceclasses", false, false, false),
@@ -32,10 +25,11 @@ static const struct ch_sim_kind kinds[CH_SIM_KIND_COUNT] = {
         false),
     DRA(CH_SIM_CLASS_PARAMETERS, "ResourceClassParameters", "resourceclassparameters", true, false,
         false),
-    CORE(CH_SIM_CONFIG_MAP, "ConfigMap", "configmaps", "configmaps", true, false, false),
-    [CH_SIM_EVENT] = {CH_SIM_EVENT, "Event", "events.k8s.io", "events.k8s.io/v1", "events",
-                      "events.events.k8s.io", "Event.events.k8s.io", "events", true, false, false},
-    CORE(CH_SIM_CORE_EVENT, "Event", "events", "events", true, false, false),
+    CORE(CH_SIM_CONFIG_MAP, "ConfigMap", "configmaps", true, false, false),
+    [CH_SIM_EVENT] = {"Event", "events.k8s.io", "events.k8s.io/v1", "events",
+                      "events.events.k8s.io", "Event.events.k8s.io", CH_SIM_EVENT, true, false,
+                      false},
+    CORE(CH_SIM_CORE_EVENT, "Event", "events", true, false, false),
 };
 
 const struct ch_sim_kind *

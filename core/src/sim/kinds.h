@@ -21,14 +21,13 @@ enum ch_sim_kind_id {
 };
 
 struct ch_sim_kind {
-    enum ch_sim_kind_id id;
     const char *name;        /* "ResourceClaim" */
     const char *group;       /* "" for the core group */
     const char *api_version; /* "GROUP/VERSION", or "v1" */
     const char *plural;      /* "resourceclaims" */
     const char *resource;    /* plural with group, as in "not found" messages */
     const char *qualified;   /* name with group, as in "is invalid" messages */
-    const char *registry;    /* the plural in storage keys */
+    enum ch_sim_kind_id id;
     bool is_namespaced;
     bool has_status;    /* as a subresource */
     bool resets_status; /* a POST cannot set the status */

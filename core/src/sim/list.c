@@ -176,7 +176,7 @@ ch_sim_list(struct chandra_sim *sim, const struct ch_sim_route *route, struct ch
                   : find_snapshot(sim, route, &snapshot, &from, err);
     if (st == CHANDRA_OK && is_first)
         st = take_snapshot(sim, route, &snapshot, err);
-    if (st != CHANDRA_OK)
+    if (!snapshot)
         return st;
     to = snapshot->versions.count;
     if (route->limit > 0 && (uint64_t)route->limit < to - from)

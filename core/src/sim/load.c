@@ -9,8 +9,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char GROUP[] = "resource.k8s.io/";
-static const char HOSTNAME[] = "kubernetes.io/hostname";
+static const char resource_group[] = "resource.k8s.io/";
+static const char hostname_label[] = "kubernetes.io/hostname";
 
 /* Where in a manifest a refusal is at home. */
 
@@ -74,7 +74,7 @@ find_kind(const struct chandra_value *object, const char *version, const char *n
     *out_kind = ch_sim_kind_by_name(version, name);
     if (*out_kind)
         return CHANDRA_OK;
-    if (strncmp(version, GROUP, sizeof(GROUP) - 1) == 0)
+    if (strncmp(version, resource_group, sizeof(resource_group) - 1) == 0)
         return ch_value_error(place, err, CHANDRA_EINVAL,
                               "%s \"%s\" is %s, want resource.k8s.io/v1alpha2: only classic DRA is "
                               "supported",
@@ -134,8 +134,9 @@ label_node(struct ch_sim_draft *draft)
     struct chandra_value *meta = chandra_value_get_mutable(draft->root, "metadata");
     struct chandra_value *labels = ch_sim_want_object(draft->doc, meta, "labels");
 
-    return labels && (chandra_value_get(labels, HOSTNAME) ||
-                      ch_sim_set_text(draft->doc, labels, HOSTNAME, ch_sim_text(meta, "name")));
+    return labels &&
+           (chandra_value_get(labels, hostname_label) ||
+            ch_sim_set_text(draft->doc, labels, hostname_label, ch_sim_text(meta, "name")));
 }
 
 /* Create what a draft holds, or update what has its name. */
@@ -245,7 +246,7 @@ chandra_sim_load(struct chandra_sim *sim, const struct chandra_value *object,
     const char *name;
     enum chandra_status st = read_type(object, &version, &name, err);
 
-    if (st != CHANDRA_OK)
+    if (st != CHANDRA_OK || !name)
         return st;
     if (is_list(name, object))
         return load_items(sim, object, err);

@@ -6,10 +6,10 @@
 
 #include <string.h>
 
-static const char DIRECTIVE[] = "$patch";
-static const char RETAIN_KEYS[] = "$retainKeys";
-static const char ELEMENT_ORDER[] = "$setElementOrder/";
-static const char PRIMITIVE_DELETE[] = "$deleteFromPrimitiveList/";
+static const char directive_key[] = "$patch";
+static const char retained_key[] = "$retainKeys";
+static const char order_prefix[] = "$setElementOrder/";
+static const char deletion_prefix[] = "$deleteFromPrimitiveList/";
 
 /* Lists that are merged element by element, and the key that tells the elements apart; "" for lists
  * of plain values. All others are replaced as a whole. */
@@ -65,7 +65,7 @@ put_member(const struct merge *merge, struct chandra_value *target, const char *
 static bool
 is_deletion(const struct chandra_value *element)
 {
-    return ch_streq(ch_sim_text(element, DIRECTIVE), "delete");
+    return ch_streq(ch_sim_text(element, directive_key), "delete");
 }
 
 /* Whether two elements stand for the same thing. */
@@ -126,7 +126,7 @@ static bool
 has_replacement(const struct chandra_value *patch)
 {
     for (size_t i = 0; i < chandra_value_count(patch); i++)
-        if (ch_streq(ch_sim_text(chandra_value_at(patch, i), DIRECTIVE), "replace"))
+        if (ch_streq(ch_sim_text(chandra_value_at(patch, i), directive_key), "replace"))
             return true;
     return false;
 }
@@ -134,7 +134,7 @@ has_replacement(const struct chandra_value *patch)
 static bool
 is_directive(const struct chandra_value *element)
 {
-    return chandra_value_get(element, DIRECTIVE) != NULL;
+    return chandra_value_get(element, directive_key) != NULL;
 }
 
 /* Elements that are new come first, in the order of the patch, then the old ones in theirs. */
@@ -244,10 +244,11 @@ obey(const struct merge *merge, struct chandra_value *target, const char *key,
      const struct chandra_value *patch, bool *out_is_directive)
 {
     *out_is_directive = true;
-    if (ch_streq(key, DIRECTIVE) || ch_streq(key, RETAIN_KEYS) || starts_with(key, ELEMENT_ORDER))
+    if (ch_streq(key, directive_key) || ch_streq(key, retained_key) ||
+        starts_with(key, order_prefix))
         return CHANDRA_OK;
-    if (starts_with(key, PRIMITIVE_DELETE))
-        return delete_values(merge, target, key + strlen(PRIMITIVE_DELETE), patch);
+    if (starts_with(key, deletion_prefix))
+        return delete_values(merge, target, key + strlen(deletion_prefix), patch);
     *out_is_directive = false;
     return CHANDRA_OK;
 }
@@ -256,7 +257,7 @@ static enum chandra_status
 merge_object(const struct merge *merge, struct chandra_value *target,
              const struct chandra_value *patch)
 {
-    const char *directive = ch_sim_text(patch, DIRECTIVE);
+    const char *directive = ch_sim_text(patch, directive_key);
     enum chandra_status st = CHANDRA_OK;
 
     if (!ch_is_empty(directive) && !ch_streq(directive, "merge") && !ch_streq(directive, "replace"))
@@ -265,7 +266,7 @@ merge_object(const struct merge *merge, struct chandra_value *target,
     if (ch_streq(directive, "replace"))
         while (chandra_value_count(target) > 0)
             chandra_value_remove(target, chandra_value_key(target, 0));
-    retain_keys(target, chandra_value_get(patch, RETAIN_KEYS));
+    retain_keys(target, chandra_value_get(patch, retained_key));
     for (size_t i = 0; st == CHANDRA_OK && i < chandra_value_count(patch); i++) {
         const char *key = chandra_value_key(patch, i);
         const struct chandra_value *member = chandra_value_at(patch, i);

@@ -37,8 +37,10 @@ decode(struct ch_arena *arena, const char *text, size_t len, bool is_query)
         if (low >= 0 && high + low > 0) {
             out[end++] = (char)(high * 16 + low);
             i += 2;
+        } else if (is_query && text[i] == '+') {
+            out[end++] = ' ';
         } else {
-            out[end++] = is_query && text[i] == '+' ? ' ' : text[i];
+            out[end++] = text[i];
         }
     }
     out[end] = '\0';

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-static const char VERSION[] =
+static const char version_info[] =
     "{\"major\":\"1\",\"minor\":\"30\",\"gitVersion\":\"v1.30.1\",\"platform\":\"chandra/sim\"}";
 
 const char *
@@ -122,7 +122,7 @@ get(struct chandra_sim *sim, const struct ch_sim_route *route, struct ch_sim_ans
     enum chandra_status st;
 
     if (!route->kind) {
-        ch_buf_puts(&answer->body, VERSION);
+        ch_buf_puts(&answer->body, version_info);
         return CHANDRA_OK;
     }
     if (ch_is_empty(route->name))

@@ -12,7 +12,7 @@
 #include <time.h>
 
 enum { DEFAULT_SEED = 1, MESSAGE_SIZE = 512 };
-static const int64_t DEFAULT_WALL_TIME = 1717200000; /* 2024-06-01T00:00:00Z */
+static const int64_t default_wall_time = 1717200000; /* 2024-06-01T00:00:00Z */
 
 struct ch_sim_log_line {
     struct ch_sim_log_line *next;
@@ -78,7 +78,7 @@ chandra_sim_new(const struct chandra_sim_options *options, struct chandra_sim **
     sim->stage.base.ops = &ch_sim_stage_ops;
     sim->stage.sim = sim;
     sim->logger = own.logger;
-    sim->wall_time = own.wall_time != 0 ? own.wall_time : DEFAULT_WALL_TIME;
+    sim->wall_time = own.wall_time != 0 ? own.wall_time : default_wall_time;
     ch_random_seed(&sim->random, own.seed != 0 ? own.seed : DEFAULT_SEED);
     sim->controller.queue.sim = sim;
     sim->gc.queue.sim = sim;

@@ -76,7 +76,7 @@ stage_apply(struct chandra_stage *stage, const struct chandra_value *object,
     const char *version = ch_sim_text(object, "apiVersion");
     const char *name = ch_sim_text(object, "kind");
     const struct ch_sim_kind *kind = ch_sim_kind_by_name(version, name);
-    struct ch_sim_draft draft;
+    struct ch_sim_draft draft = {0};
     enum chandra_status st;
 
     if (!kind)
@@ -86,7 +86,7 @@ stage_apply(struct chandra_stage *stage, const struct chandra_value *object,
         return ch_value_error(object, err, CHANDRA_EINVAL, "%s without metadata.name", name);
     ch_sim_lock(sim);
     st = make_draft(sim, kind, object, &draft, err);
-    if (st == CHANDRA_OK)
+    if (draft.kind)
         st = store(sim, &draft, err);
     ch_sim_unlock(sim);
     return st;

@@ -247,7 +247,7 @@ ch_sim_put(struct chandra_sim *sim, struct ch_sim_draft *draft, struct ch_sim_ve
     struct ch_map *objects = &store->objects[draft->kind->id];
     const char *name_space = ch_sim_meta(draft->root, "namespace");
     char key[CH_SIM_KEY_SIZE];
-    struct ch_sim_version *version;
+    struct ch_sim_version *version = NULL;
     struct ch_sim_version *old;
     enum chandra_status st = CHANDRA_OK;
 
@@ -258,7 +258,7 @@ ch_sim_put(struct chandra_sim *sim, struct ch_sim_draft *draft, struct ch_sim_ve
         st = want_namespace(sim, name_space, err);
     if (st == CHANDRA_OK)
         st = seal(draft, store->revision + 1, &version, err);
-    if (st != CHANDRA_OK) {
+    if (!version) {
         ch_sim_draft_clear(draft);
         return st;
     }
@@ -278,17 +278,17 @@ enum chandra_status
 ch_sim_remove(struct chandra_sim *sim, struct ch_sim_version *version, struct chandra_error *err)
 {
     struct ch_sim_store *store = &sim->store;
-    struct ch_sim_draft draft;
-    struct ch_sim_version *last;
+    struct ch_sim_draft draft = {0};
+    struct ch_sim_version *last = NULL;
     char key[CH_SIM_KEY_SIZE];
     enum chandra_status st = ch_sim_draft_new(version->kind, version->root, &draft, err);
 
-    if (st != CHANDRA_OK)
+    if (!draft.kind)
         return st;
     draft.is_unchecked = true;
     st = seal(&draft, store->revision + 1, &last, err);
     ch_sim_draft_clear(&draft);
-    if (st != CHANDRA_OK)
+    if (!last)
         return st;
     if (!reserve_event(&store->history)) {
         ch_sim_version_unref(last);

@@ -206,20 +206,13 @@ set_mishap(struct chandra_sim *sim, struct chandra_watch *watch, const struct ch
     return set_alarm(sim, &sim->alarms, watch, watch->begin_ms, err);
 }
 
+/* Find out what is watched, and from where on. */
 static enum chandra_status
-new_watch(struct chandra_sim *sim, const char *path, const struct chandra_watch_sink *sink,
-          struct chandra_watch **out_watch, struct chandra_error *err)
+aim(struct chandra_sim *sim, struct chandra_watch *watch, const char *path,
+    struct chandra_error *err)
 {
-    struct chandra_watch *watch = ch_calloc(1, sizeof(*watch));
-    enum chandra_status st;
+    enum chandra_status st = ch_sim_route_parse(path, &watch->route, err);
 
-    if (!watch)
-        return ch_sim_no_memory(err);
-    watch->sink = *sink;
-    watch->id = ++sim->watch_id;
-    watch->end_ms = -1;
-    *out_watch = watch;
-    st = ch_sim_route_parse(path, &watch->route, err);
     if (st != CHANDRA_OK)
         return st;
     if (!watch->route.kind || !ch_is_empty(watch->route.name))
@@ -230,7 +223,7 @@ new_watch(struct chandra_sim *sim, const char *path, const struct chandra_watch_
     return st;
 }
 
-/* The answer in place of a watch: by a fault, or by the server; 0 for none. */
+/* The answer in place of a watch: by a fault, or by the server. */
 static void
 answer_refusal(const struct ch_sim_mishap *mishap, enum chandra_status st,
                const struct chandra_error *why, struct ch_sim_answer *answer)
@@ -251,22 +244,26 @@ ch_sim_watch(struct chandra_transport *transport, const struct chandra_request *
 {
     struct chandra_sim *sim = (struct chandra_sim *)transport;
     struct ch_sim_answer answer = {.retry_after_ms = -1};
-    struct chandra_watch *watch = NULL;
+    struct chandra_watch *watch = ch_calloc(1, sizeof(*watch));
     struct ch_sim_mishap mishap;
     struct chandra_error why;
     bool is_refused;
     enum chandra_status st;
 
+    if (!watch)
+        return ch_sim_no_memory(err);
+    watch->sink = *sink;
+    watch->end_ms = -1;
     ch_sim_lock(sim);
-    st = new_watch(sim, request->path, sink, &watch, &why);
+    watch->id = ++sim->watch_id;
+    st = aim(sim, watch, request->path, &why);
     ch_sim_fault_find(sim, "WATCH", request->path, &mishap);
     is_refused =
         st != CHANDRA_OK || (!mishap.after_effect && (mishap.http_status != 0 || mishap.drop));
     if (!is_refused)
         st = set_mishap(sim, watch, &mishap, &why);
     if (st == CHANDRA_ENOMEM) {
-        if (watch)
-            free_watch(watch);
+        free_watch(watch);
         ch_sim_unlock(sim);
         return ch_sim_no_memory(err);
     }
@@ -476,7 +473,7 @@ trim_history(struct chandra_sim *sim)
     for (const struct chandra_watch *watch = sim->watches; watch; watch = watch->next)
         if (!watch->is_over && watch->event < seen)
             seen = watch->event;
-    if (seen > sim->store.history.first + 2 * KEPT_EVENTS)
+    if (seen > sim->store.history.first + (uint64_t)2 * KEPT_EVENTS)
         ch_sim_history_forget(sim, seen - KEPT_EVENTS);
 }
 

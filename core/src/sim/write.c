@@ -28,16 +28,17 @@ applies_fields(const struct ch_sim_write *write)
 
 /* The log. */
 
-/* Prepare the entry of a write, so that noting it cannot fail afterwards. */
-static enum chandra_status
-prepare_note(struct chandra_sim *sim, const struct ch_sim_write *write, char **out_name,
-             struct chandra_error *err)
+/* Prepare the entry of a write, so that noting it cannot fail afterwards. Returns the object's name
+ * in it, which may be still to be made; NULL when out of memory. */
+static char *
+prepare_note(struct chandra_sim *sim, const struct ch_sim_write *write)
 {
     struct ch_sim_writes *writes = &sim->writes;
     struct chandra_sim_write *note;
+    char *name;
 
     if (!ch_grow(&writes->items, &writes->capacity, writes->count + 1, sizeof(*writes->items)))
-        return ch_sim_no_memory(err);
+        return NULL;
     note = &writes->items[writes->count];
     *note = (struct chandra_sim_write){
         .actor = write->actor,
@@ -48,11 +49,11 @@ prepare_note(struct chandra_sim *sim, const struct ch_sim_write *write, char **o
         .time_ms = sim->now_ms,
     };
     if (ch_is_empty(write->name))
-        *out_name = ch_arena_calloc(&writes->arena, 1, CH_SIM_NAME_SIZE);
+        name = ch_arena_calloc(&writes->arena, 1, CH_SIM_NAME_SIZE);
     else
-        *out_name = ch_arena_strdup(&writes->arena, write->name);
-    note->name = *out_name;
-    return note->name && note->name_space ? CHANDRA_OK : ch_sim_no_memory(err);
+        name = ch_arena_strdup(&writes->arena, write->name);
+    note->name = name;
+    return note->name_space ? name : NULL;
 }
 
 /* Refusals. */
@@ -655,11 +656,11 @@ ch_sim_write(struct chandra_sim *sim, const struct ch_sim_write *write,
 {
     struct ch_sim_outcome outcome = {0};
     const struct change change = {sim, write, &outcome, err};
-    char *name = NULL;
-    enum chandra_status st = prepare_note(sim, write, &name, err);
+    char *name = prepare_note(sim, write);
+    enum chandra_status st;
 
-    if (st != CHANDRA_OK)
-        return st;
+    if (!name)
+        return ch_sim_no_memory(err);
     st = carry_out(&change, name);
     if (st == CHANDRA_ENOMEM)
         return st;
