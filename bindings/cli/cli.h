@@ -104,6 +104,8 @@ const struct cli_command *cli_find(const char *name);
  * standard output: {"error":{"code":CODE,"reason":STATUS NAME,"message":TEXT,"path":PATH}}. `path`
  * may be NULL. Returns the exit code that suits err's status, so that a command can end with it. */
 int cli_fail(struct cli *cli, const char *path, const struct chandra_error *err);
+/* cli_fail() for what has been told on standard error already; `code` is returned. */
+int cli_fail_silently(struct cli *cli, int code, const char *path, const struct chandra_error *err);
 /* cli_fail() for an error found here; returns CLI_INVALID for EINVAL and so on. */
 int cli_failf(struct cli *cli, const char *path, enum chandra_status status, const char *fmt, ...)
     CHANDRA_PRINTF(4, 5);
@@ -111,6 +113,9 @@ int cli_failf(struct cli *cli, const char *path, enum chandra_status status, con
 void cli_complain(const char *fmt, ...) CHANDRA_PRINTF(1, 2);
 /* Print "chandra: note: ..." to standard error. */
 void cli_note(const char *fmt, ...) CHANDRA_PRINTF(1, 2);
+/* What an error object holds. Ownership: the document's; NULL when out of memory. */
+struct chandra_value *cli_error_value(struct chandra_doc *doc, int code, const char *path,
+                                      const struct chandra_error *err);
 /* The exit code that suits a status. */
 int cli_exit_code(enum chandra_status status);
 /* A logger that prints warnings and errors to standard error. */

@@ -7,8 +7,6 @@
  */
 #include "drive.h"
 
-#include <stdio.h>
-
 enum {
     PATIENCE_MS = 65 * 1000,      /* of two periodic checks of the drivers */
     MAX_IDLE_MS = 15 * 60 * 1000, /* of virtual time without progress, though things move */
@@ -36,10 +34,10 @@ is_going_in_circles(struct drive *drive, int64_t now)
 
     if (attempts < MIN_ATTEMPTS + ATTEMPTS_PER_POD * drive->waiting && idle_ms < MAX_IDLE_MS)
         return false;
-    snprintf(drive->gave_up, sizeof(drive->gave_up),
-             "gave up after %zu attempts and %lld s of cluster time in which no pod was placed, "
-             "though the negotiation with the drivers went on",
-             attempts, (long long)(idle_ms / 1000));
+    chandra_error_set(&drive->gave_up, CHANDRA_ELIMIT,
+                      "gave up after %zu attempts and %lld s of cluster time in which no pod was "
+                      "placed, though the negotiation with the drivers went on",
+                      attempts, (long long)(idle_ms / 1000));
     return true;
 }
 
@@ -56,7 +54,7 @@ try_one(struct drive *drive, bool *out_tried, struct chandra_error *err)
     if (!pod || (pod->outcome.status != CHANDRA_ESCRIPT && pod->outcome.status != CHANDRA_EBUDGET))
         return CHANDRA_OK;
     chandra_error_set(&fault, pod->outcome.status, "%s", pod->outcome.reason);
-    return problems_add(drive->problems, &fault)
+    return problems_add(drive->problems, NULL, &fault)
                ? CHANDRA_OK
                : chandra_error_set(err, CHANDRA_ENOMEM, "out of memory");
 }

@@ -13,8 +13,9 @@ struct drive {
     struct chandra_sim *sim;
     struct scheduler *scheduler;
     struct problems *problems; /* takes what policies did wrong */
-    char gave_up[256];         /* why it ended before things came to rest; "" if they did */
-    int64_t progress_ms;       /* since when nothing has got better */
+    struct chandra_error
+        gave_up;         /* why it ended before things came to rest; status OK if they did */
+    int64_t progress_ms; /* since when nothing has got better */
     size_t progress_attempts;
     size_t waiting;
     int64_t moved_ms; /* when something was last stored or tried */

@@ -33,9 +33,9 @@ struct item {
 };
 
 static void
-add_problem(struct manifests *manifests, const struct chandra_error *err)
+add_problem(struct manifests *manifests, const char *file, const struct chandra_error *err)
 {
-    if (!problems_add(manifests->problems, err))
+    if (!problems_add(manifests->problems, file, err))
         manifests->is_out_of_memory = true;
 }
 
@@ -99,7 +99,7 @@ is_first(struct item *item)
         chandra_error_set(&err, CHANDRA_EEXISTS, "%s: %s %s%s%s is there already, at %s",
                           item->place, item->kind, item->name_space, *item->name_space ? "/" : "",
                           item->name, other);
-        add_problem(manifests, &err);
+        add_problem(manifests, item->file, &err);
         return false;
     }
     place = copy(item->place);
@@ -172,9 +172,10 @@ load_known(struct item *item)
     if (st == CHANDRA_EEXISTS)
         return;
     if (st != CHANDRA_OK) {
-        add_problem(item->manifests, &err);
+        add_problem(item->manifests, item->file, &err);
         return;
     }
+    item->manifests->loaded_count++;
     if (strcmp(item->kind, "Node") == 0)
         item->manifests->node_count++;
     if (strcmp(item->kind, "Pod") == 0 && item->name)
@@ -195,7 +196,7 @@ load_object(struct manifests *manifests, const char *file, const struct chandra_
     if (!api_version || !item.kind) {
         chandra_error_set(&err, CHANDRA_EINVAL, "%s: %s is missing or no string", item.place,
                           api_version ? "kind" : "apiVersion");
-        add_problem(manifests, &err);
+        add_problem(manifests, file, &err);
         return;
     }
     switch (kind_classify(api_version, item.kind, &is_namespaced, &err)) {
@@ -204,7 +205,7 @@ load_object(struct manifests *manifests, const char *file, const struct chandra_
         return;
     case KIND_REFUSED:
         chandra_error_prefix(&err, "%s", item.place);
-        add_problem(manifests, &err);
+        add_problem(manifests, file, &err);
         return;
     case KIND_LOADED:
         break;
@@ -243,7 +244,7 @@ load_value(struct manifests *manifests, const char *file, const struct chandra_v
         set_place(&item, file, value);
         chandra_error_set(&err, CHANDRA_EINVAL, "%s: want an object, got %s", item.place,
                           chandra_type_name(type));
-        add_problem(manifests, &err);
+        add_problem(manifests, file, &err);
     } else if (!is_list(value)) {
         load_object(manifests, file, value);
     } else {
@@ -261,7 +262,7 @@ load_file(struct manifests *manifests, const char *path, struct chandra_error *e
     if (st == CHANDRA_EIO || st == CHANDRA_ENOMEM)
         return st;
     if (st != CHANDRA_OK) {
-        add_problem(manifests, err);
+        add_problem(manifests, path, err);
         return CHANDRA_OK;
     }
     for (size_t i = 0; i < chandra_doc_count(doc); i++)

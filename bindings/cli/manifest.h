@@ -30,6 +30,7 @@ struct manifests {
     struct reference *references;
     size_t reference_count;
     size_t reference_capacity;
+    size_t loaded_count; /* of objects */
     size_t node_count;
     bool is_out_of_memory;
 };

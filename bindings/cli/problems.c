@@ -6,15 +6,23 @@
 #include <chandra/sys/base.h>
 #include <string.h>
 
-bool
-problems_add(struct problems *problems, const struct chandra_error *err)
+static char *
+copy(const char *text)
 {
-    const size_t size = strlen(err->message) + 1;
+    const size_t size = strlen(text) + 1;
+    char *result = chandra_realloc(NULL, size);
+
+    return result ? memcpy(result, text, size) : NULL;
+}
+
+bool
+problems_add(struct problems *problems, const char *path, const struct chandra_error *err)
+{
+    struct problem problem = {.err = *err, .count = 1};
     struct problem *items;
-    char *message;
 
     for (size_t i = 0; i < problems->count; i++)
-        if (strcmp(problems->items[i].message, err->message) == 0) {
+        if (strcmp(problems->items[i].err.message, err->message) == 0) {
             problems->items[i].count++;
             return true;
         }
@@ -23,21 +31,18 @@ problems_add(struct problems *problems, const struct chandra_error *err)
     if (!items)
         return false;
     problems->items = items;
-    message = chandra_realloc(NULL, size);
-    if (!message)
-        return false;
-    memcpy(message, err->message, size);
-    items[problems->count++] = (struct problem){err->status, message, 1};
-    return true;
+    problem.path = path ? copy(path) : NULL;
+    items[problems->count++] = problem;
+    return problem.path || !path;
 }
 
-bool
-problems_have(const struct problems *problems, int exit_code)
+const struct problem *
+problems_worst(const struct problems *problems)
 {
     for (size_t i = 0; i < problems->count; i++)
-        if (cli_exit_code(problems->items[i].status) == exit_code)
-            return true;
-    return false;
+        if (cli_exit_code(problems->items[i].err.status) == CLI_FAULT)
+            return &problems->items[i];
+    return problems->count > 0 ? &problems->items[0] : NULL;
 }
 
 struct chandra_value *
@@ -48,9 +53,11 @@ problems_value(const struct problems *problems, struct chandra_doc *doc)
     for (size_t i = 0; list && i < problems->count; i++) {
         const struct problem *problem = &problems->items[i];
         struct chandra_value *value = chandra_value_new_object(doc);
-        const char *reason = chandra_status_name(problem->status);
+        const char *reason = chandra_status_name(problem->err.status);
         if (!value || !chandra_value_set(value, "reason", chandra_value_new_string(doc, reason)) ||
-            !chandra_value_set(value, "message", chandra_value_new_string(doc, problem->message)) ||
+            !chandra_value_set(value, "path", chandra_value_new_string(doc, problem->path)) ||
+            !chandra_value_set(value, "message",
+                               chandra_value_new_string(doc, problem->err.message)) ||
             !chandra_value_set(value, "count",
                                chandra_value_new_int64(doc, (int64_t)problem->count)) ||
             !chandra_value_append(list, value))
@@ -63,7 +70,7 @@ void
 problems_clear(struct problems *problems)
 {
     for (size_t i = 0; i < problems->count; i++)
-        chandra_free(problems->items[i].message);
+        chandra_free(problems->items[i].path);
     chandra_free(problems->items);
     *problems = (struct problems){0};
 }

@@ -8,8 +8,8 @@
 #include <stddef.h>
 
 struct problem {
-    enum chandra_status status;
-    char *message;
+    struct chandra_error err;
+    char *path;   /* of the file, or NULL */
     size_t count; /* how often it was met */
 };
 
@@ -19,12 +19,12 @@ struct problems {
     size_t count;
 };
 
-/* Note a problem and print it on standard error, unless it has been met before. False: out of
- * memory. */
-bool problems_add(struct problems *problems, const struct chandra_error *err);
-/* Whether one of them makes the command end with this exit code. */
-bool problems_have(const struct problems *problems, int exit_code);
-/* A list of objects {"reason", "message", "count"}; NULL when out of memory. */
+/* Note a problem and print it on standard error, unless it has been met before; `path` may be NULL.
+ * False: out of memory. */
+bool problems_add(struct problems *problems, const char *path, const struct chandra_error *err);
+/* The one that the exit code follows, a policy's fault before any other; NULL if there is none. */
+const struct problem *problems_worst(const struct problems *problems);
+/* A list of objects {"reason", "path", "message", "count"}; NULL when out of memory. */
 struct chandra_value *problems_value(const struct problems *problems, struct chandra_doc *doc);
 void problems_clear(struct problems *problems);
 

@@ -96,6 +96,21 @@ cli_print(const struct cli *cli, const struct chandra_value *value, struct chand
     return CHANDRA_OK;
 }
 
+struct chandra_value *
+cli_error_value(struct chandra_doc *doc, int code, const char *path,
+                const struct chandra_error *err)
+{
+    struct chandra_value *value = chandra_value_new_object(doc);
+    const char *reason = chandra_status_name(err->status);
+
+    if (value && chandra_value_set(value, "code", chandra_value_new_int64(doc, code)) &&
+        chandra_value_set(value, "reason", chandra_value_new_string(doc, reason)) &&
+        chandra_value_set(value, "message", chandra_value_new_string(doc, err->message)) &&
+        chandra_value_set(value, "path", chandra_value_new_string(doc, path)))
+        return value;
+    return NULL;
+}
+
 /* Without memory for the object there is still the message on standard error. */
 static void
 print_error_object(const struct cli *cli, int code, const char *path,
@@ -103,33 +118,30 @@ print_error_object(const struct cli *cli, int code, const char *path,
 {
     struct chandra_doc *doc;
     struct chandra_value *root;
-    struct chandra_value *error;
     struct chandra_error ignored;
 
     if (chandra_doc_new(&doc, NULL) != CHANDRA_OK)
         return;
     root = chandra_value_new_object(doc);
-    error = chandra_value_new_object(doc);
-    if (root && error && chandra_value_set(error, "code", chandra_value_new_int64(doc, code)) &&
-        chandra_value_set(error, "reason",
-                          chandra_value_new_string(doc, chandra_status_name(err->status))) &&
-        chandra_value_set(error, "message", chandra_value_new_string(doc, err->message)) &&
-        chandra_value_set(error, "path", chandra_value_new_string(doc, path)) &&
-        chandra_value_set(root, "error", error))
+    if (root && chandra_value_set(root, "error", cli_error_value(doc, code, path, err)))
         (void)cli_print(cli, root, &ignored);
     chandra_doc_free(doc);
 }
 
 int
-cli_fail(struct cli *cli, const char *path, const struct chandra_error *err)
+cli_fail_silently(struct cli *cli, int code, const char *path, const struct chandra_error *err)
 {
-    const int code = cli_exit_code(err->status);
-
-    cli_complain("%s", err->message);
     if (cli->output != CLI_TABLE && !cli->is_reported)
         print_error_object(cli, code, path, err);
     cli->is_reported = true;
     return code;
+}
+
+int
+cli_fail(struct cli *cli, const char *path, const struct chandra_error *err)
+{
+    cli_complain("%s", err->message);
+    return cli_fail_silently(cli, cli_exit_code(err->status), path, err);
 }
 
 int

@@ -332,7 +332,6 @@ add_summary(struct builder *builder, struct chandra_value *result,
             const struct manifests *manifests, struct chandra_error *err)
 {
     struct chandra_doc *doc = builder->doc;
-    const char *gave_up = builder->drive->gave_up;
     struct chandra_value *skipped = chandra_value_new_object(doc);
 
     for (size_t i = 0; i < manifests->skipped_kind_count; i++)
@@ -343,7 +342,6 @@ add_summary(struct builder *builder, struct chandra_value *result,
         set_number(builder, result, "placed", (int64_t)builder->placed) &&
         set_number(builder, result, "waiting", (int64_t)builder->waiting) &&
         set_number(builder, result, "timeMs", last_write_ms(builder->drive->sim)) &&
-        set_text(builder, result, "gaveUp", *gave_up ? gave_up : NULL) &&
         chandra_value_set(result, "skipped", skipped) &&
         chandra_value_set(result, "errors", problems_value(manifests->problems, doc)))
         return CHANDRA_OK;

@@ -109,6 +109,19 @@ load_nodes(struct simulation *simulation)
     return CLI_YES;
 }
 
+/* Without any object there is nothing to run; what was wrong with them has been told. */
+static int
+say_nothing_loaded(struct simulation *simulation)
+{
+    const struct problem *problem = problems_worst(&simulation->problems);
+    struct chandra_error err;
+
+    if (problem)
+        return cli_fail_silently(simulation->cli, CLI_INVALID, problem->path, &problem->err);
+    chandra_error_set(&err, CHANDRA_EINVAL, "the files hold no objects to simulate");
+    return fail(simulation, NULL, &err);
+}
+
 static int
 load(struct simulation *simulation)
 {
@@ -120,6 +133,8 @@ load(struct simulation *simulation)
         if (manifests_load(&simulation->manifests, cli->operands[i], &err) != CHANDRA_OK)
             return fail(simulation, cli->operands[i], &err);
     manifests_tell(&simulation->manifests);
+    if (simulation->manifests.loaded_count == 0)
+        return say_nothing_loaded(simulation);
     code = load_nodes(simulation);
     return code == CLI_YES ? load_drivers(simulation) : code;
 }
@@ -174,45 +189,68 @@ drive(struct simulation *simulation)
                                        .problems = &simulation->problems};
     if (drive_run(&simulation->drive, &err) != CHANDRA_OK)
         return fail(simulation, NULL, &err);
-    if (*simulation->drive.gave_up)
-        cli_complain("%s", simulation->drive.gave_up);
+    if (simulation->drive.gave_up.status != CHANDRA_OK)
+        cli_complain("%s", simulation->drive.gave_up.message);
     return CLI_YES;
 }
 
-/* The worst that happened decides. */
+/* The worst that happened decides: *out_error is it, NULL for a plain yes or no. */
 static int
-verdict(const struct simulation *simulation, bool all_placed)
+verdict(const struct simulation *simulation, bool all_placed, const char **out_path,
+        const struct chandra_error **out_error)
 {
-    if (problems_have(&simulation->problems, CLI_FAULT))
-        return CLI_FAULT;
-    if (simulation->problems.count > 0)
-        return CLI_INVALID;
-    if (*simulation->drive.gave_up)
+    const struct problem *problem = problems_worst(&simulation->problems);
+    const struct chandra_error *gave_up = &simulation->drive.gave_up;
+
+    *out_path = problem ? problem->path : NULL;
+    *out_error = problem ? &problem->err : NULL;
+    if (problem)
+        return cli_exit_code(problem->err.status) == CLI_FAULT ? CLI_FAULT : CLI_INVALID;
+    if (gave_up->status != CHANDRA_OK) {
+        *out_error = gave_up;
         return CLI_GAVE_UP;
+    }
     return all_placed ? CLI_YES : CLI_NO;
+}
+
+static enum chandra_status
+print_result(struct simulation *simulation, struct chandra_doc *doc, int *out_code,
+             struct chandra_error *err)
+{
+    struct chandra_value *result;
+    struct chandra_value *error;
+    const struct chandra_error *worst;
+    const char *path;
+    bool all_placed;
+    enum chandra_status st =
+        result_build(&simulation->drive, &simulation->manifests, doc, &result, &all_placed, err);
+
+    if (st != CHANDRA_OK)
+        return st;
+    *out_code = verdict(simulation, all_placed, &path, &worst);
+    error = worst ? cli_error_value(doc, *out_code, path, worst) : chandra_value_new_null(doc);
+    if (!chandra_value_set(result, "error", error))
+        return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory");
+    return simulation->cli->output == CLI_TABLE ? result_show(result, err)
+                                                : cli_print(simulation->cli, result, err);
 }
 
 static int
 report(struct simulation *simulation)
 {
     struct chandra_doc *doc;
-    struct chandra_value *result;
     struct chandra_error err;
-    bool all_placed = false;
+    int code = CLI_YES;
     enum chandra_status st = chandra_doc_new(&doc, &err);
 
-    if (st != CHANDRA_OK)
-        return fail(simulation, NULL, &err);
-    st = result_build(&simulation->drive, &simulation->manifests, doc, &result, &all_placed, &err);
-    if (st == CHANDRA_OK && simulation->cli->output == CLI_TABLE)
-        st = result_show(result, &err);
-    else if (st == CHANDRA_OK)
-        st = cli_print(simulation->cli, result, &err);
-    chandra_doc_free(doc);
+    if (st == CHANDRA_OK) {
+        st = print_result(simulation, doc, &code, &err);
+        chandra_doc_free(doc);
+    }
     if (st != CHANDRA_OK)
         return fail(simulation, NULL, &err);
     simulation->cli->is_reported = true; /* the one object is out */
-    return verdict(simulation, all_placed);
+    return code;
 }
 
 static int
