@@ -3,7 +3,7 @@
 #include "engine/engine.h"
 
 /* By name and without a look into the cache, which may not have seen the context yet. */
-static void
+static enum chandra_status
 delete_context(struct chandra_cycle *cycle)
 {
     struct chandra_engine *engine = cycle->engine;
@@ -18,12 +18,14 @@ delete_context(struct chandra_cycle *cycle)
         ch_log(&engine->options.logger, CHANDRA_LOG_WARNING,
                "pod %s/%s: PostBind: the PodSchedulingContext stays, for garbage collection: %s",
                pod->name_space, pod->name, err.message);
+    return st == CHANDRA_ENOTFOUND ? CHANDRA_OK : st;
 }
 
 void
 chandra_cycle_post_bind(struct chandra_cycle *cycle, const char *node)
 {
     struct chandra_answer answer;
+    enum chandra_status st = CHANDRA_OK;
     const struct chandra_call call = {
         .point = CHANDRA_POINT_POST_BIND,
         .pod = chandra_object_pod(cycle->pod),
@@ -33,7 +35,8 @@ chandra_cycle_post_bind(struct chandra_cycle *cycle, const char *node)
     };
 
     if (ch_answer_begin(cycle, &answer))
-        delete_context(cycle);
+        st = delete_context(cycle);
     ch_answer(&answer, CHANDRA_CODE_SUCCESS, "%s", "");
+    answer.status = st;
     ch_observe_call(cycle->engine, &call);
 }

@@ -3,31 +3,35 @@
  */
 #include "engine/engine.h"
 
-static void
+static enum chandra_status
 give_back(struct chandra_cycle *cycle, const struct ch_cycle_claim *item)
 {
     struct chandra_engine *engine = cycle->engine;
     const struct chandra_claim *claim = chandra_object_claim(item->claim);
     struct chandra_doc *doc = NULL;
     struct chandra_error err;
+    const enum chandra_status st =
+        ch_api_unreserve(engine->transport, claim, chandra_object_pod(cycle->pod), &doc, &err);
 
-    if (ch_api_unreserve(engine->transport, claim, chandra_object_pod(cycle->pod), &doc, &err) !=
-        CHANDRA_OK) {
+    if (st != CHANDRA_OK) {
         ch_log(&engine->options.logger, CHANDRA_LOG_ERROR,
                "pod %s/%s: Unreserve: claim %s/%s stays reserved: %s", cycle->pod->name_space,
                cycle->pod->name, item->claim->name_space, item->claim->name, err.message);
-        return;
+        return st;
     }
     ch_observe_write(cycle, CHANDRA_KIND_CLAIM, item->claim->name, chandra_doc_root(doc, 0));
     chandra_doc_free(doc);
+    return CHANDRA_OK;
 }
 
-static void
+/* All is tried, whatever fails; the first failure is returned. */
+static enum chandra_status
 unreserve(struct chandra_cycle *cycle)
 {
     struct chandra_error err;
+    enum chandra_status first = ch_publish(cycle, &err);
 
-    if (ch_publish(cycle, &err) != CHANDRA_OK)
+    if (first != CHANDRA_OK)
         ch_log(&cycle->engine->options.logger, CHANDRA_LOG_ERROR,
                "pod %s/%s: Unreserve: the PodSchedulingContext was not published: %s",
                cycle->pod->name_space, cycle->pod->name, err.message);
@@ -38,15 +42,20 @@ unreserve(struct chandra_cycle *cycle)
         const struct chandra_claim *claim = chandra_object_claim(item->claim);
 
         if (claim->is_allocated &&
-            (item->is_reserved || ch_claim_is_reserved_for(claim, cycle->pod->uid)))
-            give_back(cycle, item);
+            (item->is_reserved || ch_claim_is_reserved_for(claim, cycle->pod->uid))) {
+            const enum chandra_status st = give_back(cycle, item);
+
+            first = first == CHANDRA_OK ? st : first;
+        }
     }
+    return first;
 }
 
 void
 chandra_cycle_unreserve(struct chandra_cycle *cycle, const char *node)
 {
     struct chandra_answer answer;
+    enum chandra_status st = CHANDRA_OK;
     const struct chandra_call call = {
         .point = CHANDRA_POINT_UNRESERVE,
         .pod = chandra_object_pod(cycle->pod),
@@ -56,7 +65,8 @@ chandra_cycle_unreserve(struct chandra_cycle *cycle, const char *node)
     };
 
     if (ch_answer_begin(cycle, &answer))
-        unreserve(cycle);
+        st = unreserve(cycle);
     ch_answer(&answer, CHANDRA_CODE_SUCCESS, "%s", "");
+    answer.status = st;
     ch_observe_call(cycle->engine, &call);
 }

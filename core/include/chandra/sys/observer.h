@@ -34,7 +34,8 @@ struct chandra_call {
     const struct chandra_nodeset *nodes;      /* Filter of many, PreScore, Score; else NULL */
     const struct chandra_nodeset *feasible;   /* Filter of many: those that passed */
     const int64_t *scores;                    /* Score: by node index */
-    const struct chandra_answer *answer;
+    const struct chandra_answer *answer;      /* Unreserve, PostBind: SUCCESS, and in `status` the
+                                                 first failure of a request, or OK */
     enum chandra_event_type event;            /* Hint */
     enum chandra_kind event_kind;             /* Hint */
     const struct chandra_object *old_object;  /* Hint; may be NULL */
