@@ -14,7 +14,7 @@
 
 #include <cmocka.h>
 
-enum { NODES = 4, PODS = 6, MAX_ROUNDS = 30 };
+enum { NODES = 4, PODS = 6, MAX_PODS = PODS + 1, MAX_ROUNDS = 30 };
 
 /* A cluster with an engine that is recorded, and a scheduler of the simplest kind. */
 struct live {
@@ -107,7 +107,7 @@ on_event(void *user, const struct chandra_object *old_object,
 {
     struct live *live = user;
     const enum chandra_kind kind = chandra_object_kind(new_object ? new_object : old_object);
-    struct chandra_object *pods[PODS + 1] = {0};
+    struct chandra_object *pods[MAX_PODS + 1] = {0};
     struct chandra_answer answer;
 
     if (kind == CHANDRA_KIND_POD || !live->engine)
@@ -556,6 +556,77 @@ foreign_changes_come_first(void **state)
         chandra_doc_free(docs[i]);
 }
 
+/* A claim is freed just before PreBind would reserve it: nobody can tell from what the engine saw.
+ */
+static void
+unexplained_refusals_are_left_out(void **state)
+{
+    static const char claim[] =
+        "{apiVersion: resource.k8s.io/v1alpha2, kind: ResourceClaim, metadata: {namespace: x,\n"
+        "  name: named, uid: u}, spec: {resourceClassName: k2, allocationMode: Immediate}%s}";
+    struct live live = {0};
+    struct chandra_object *pod;
+    struct chandra_cycle *cycle = NULL;
+    struct chandra_answer answer;
+    char text[512];
+
+    (void)state;
+    start(&live, ".jsonl", NULL);
+    load(&live, "{apiVersion: v1, kind: Pod, metadata: {namespace: x, name: late}, spec:\n"
+                "  {resourceClaims: [{name: c, source: {resourceClaimName: named}}]}}");
+    snprintf(text, sizeof(text), claim, ", status: {driverName: d, allocation: {}}");
+    change_behind_the_cache(&live, text);
+    assert_int_equal(chandra_sim_stage(live.sim)->ops->deliver(chandra_sim_stage(live.sim), NULL),
+                     CHANDRA_OK);
+    pod = chandra_engine_get(live.engine, CHANDRA_KIND_POD, "x", "late");
+    assert_non_null(pod);
+    assert_int_equal(chandra_cycle_new(live.engine, chandra_object_pod(pod), &cycle, NULL),
+                     CHANDRA_OK);
+    chandra_cycle_pre_filter(cycle, &answer);
+    assert_int_equal(answer.code, CHANDRA_CODE_SUCCESS);
+    snprintf(text, sizeof(text), claim, "");
+    change_behind_the_cache(&live, text);
+    chandra_cycle_reserve(cycle, "node-0", &answer);
+    chandra_cycle_pre_bind(cycle, "node-0", &answer);
+    assert_int_equal(answer.code, CHANDRA_CODE_ERROR);
+    chandra_cycle_unreserve(cycle, "node-0");
+    chandra_cycle_free(cycle);
+    chandra_object_unref(pod);
+    assert_int_equal(chandra_sim_stage(live.sim)->ops->deliver(chandra_sim_stage(live.sim), NULL),
+                     CHANDRA_OK);
+    stop(&live);
+    replay(live.path);
+    remove(live.path);
+}
+
+/* The API server cannot be reached for a while: those calls are not told, and all replays. */
+static void
+lost_requests_are_left_out(void **state)
+{
+    static const struct chandra_sim_fault fault = {.size = sizeof(fault),
+                                                   .method = "POST",
+                                                   .path = "podschedulingcontexts",
+                                                   .http_status = 500,
+                                                   .retry_after_s = -1,
+                                                   .skip = 1,
+                                                   .count = 3};
+    struct live live = {0};
+    char *text;
+    size_t len;
+
+    (void)state;
+    start(&live, ".jsonl", NULL);
+    assert_int_equal(chandra_sim_add_fault(live.sim, &fault, NULL), CHANDRA_OK);
+    run(&live);
+    stop(&live);
+    assert_int_equal(live.bound, PODS);
+    text = read_all(live.path, &len);
+    assert_null(strstr(text, "\"code\":\"Error\""));
+    free(text);
+    replay(live.path);
+    remove(live.path);
+}
+
 int
 main(void)
 {
@@ -570,6 +641,8 @@ main(void)
         cmocka_unit_test(unwritable_file_is_an_error),
         cmocka_unit_test(running_out_of_memory_is_told),
         cmocka_unit_test(foreign_changes_come_first),
+        cmocka_unit_test(unexplained_refusals_are_left_out),
+        cmocka_unit_test(lost_requests_are_left_out),
     };
 
     return cmocka_run_group_tests_name("record_writer", tests, NULL, NULL);

@@ -4,9 +4,10 @@
  * Events, writes and calls come one at a time. A record has one server that every step and call
  * changes at once, and a cache that catches up with all of it. So others' changes are written when
  * the cache sees them, and our own echoes become a sync. Where a write's answer shows that the
- * server knew more than the cache, that is written as a lagging step before the call. What a record
- * cannot say is why a request failed: failures that come from changes not yet seen, or from the
- * network, may answer differently when they are replayed.
+ * server knew more than the cache, that is written as a lagging step before the call. A call that
+ * failed on the way to the API server is left out. What a record cannot say is why the server
+ * refused a request: a refusal that comes from a change not yet seen may answer differently when it
+ * is replayed.
  */
 #ifndef CH_RECORD_RECORDER_H
 #define CH_RECORD_RECORDER_H

@@ -15,6 +15,7 @@ struct call_step {
     struct chandra_value *step;
     struct chandra_value *want;
     struct chandra_value *changed; /* object: key to normalized object, or null for a deletion */
+    bool is_left_out;
     bool failed;
 };
 
@@ -131,6 +132,41 @@ take_deletion(struct call_step *step, const char *key)
     step->recorder->is_behind = true;
 }
 
+/* A write of a call that is left out becomes somebody else's, unseen by the cache. */
+static void
+tell_alone(struct call_step *step, const struct ch_own_write *write)
+{
+    struct chandra_recorder *recorder = step->recorder;
+    const struct ch_shadow *shadow = ch_shadow_get(recorder, write->key);
+    const bool is_created = shadow && shadow->is_created;
+    struct chandra_value *object;
+
+    if (!write->doc) {
+        ch_shadow_drop(recorder, write->key);
+        ch_recorder_put_delete(recorder, write->key, true);
+        return;
+    }
+    object = chandra_value_copy(step->doc, chandra_doc_root(write->doc, 0));
+    if (!object || !ch_shadow_put(recorder, write->key, object, is_created, true)) {
+        ch_recorder_lose(recorder);
+        return;
+    }
+    if (is_created)
+        ch_drop_uid(object);
+    ch_recorder_put_apply(recorder, object, true);
+}
+
+static void
+take_write(struct call_step *step, const struct ch_own_write *write)
+{
+    if (step->is_left_out)
+        tell_alone(step, write);
+    else if (write->doc)
+        take_answer(step, write->key, chandra_doc_root(write->doc, 0));
+    else
+        take_deletion(step, write->key);
+}
+
 /* Take the writes of the call's cycle out of the list. Says whether one has been echoed already. */
 static bool
 take_writes(struct call_step *step)
@@ -147,10 +183,7 @@ take_writes(struct call_step *step)
         }
         *link = write->next;
         is_echoed |= write->is_echoed;
-        if (write->doc)
-            take_answer(step, write->key, chandra_doc_root(write->doc, 0));
-        else
-            take_deletion(step, write->key);
+        take_write(step, write);
         ch_own_write_free(write);
     }
     return is_echoed;
@@ -353,6 +386,42 @@ is_told(const struct chandra_call *call)
            call->answer->code == CHANDRA_CODE_SUCCESS;
 }
 
+static bool
+sends_requests(enum chandra_point point)
+{
+    return point == CHANDRA_POINT_POST_FILTER || point == CHANDRA_POINT_PRE_BIND ||
+           point == CHANDRA_POINT_UNRESERVE || point == CHANDRA_POINT_POST_BIND;
+}
+
+/* Requests that failed on the way to the API server do not fail again in a replay. Nor do those
+ * that the server refused for what the record does not have: as long as the record's cache has seen
+ * all that its server holds, the reason was elsewhere. Such a call is left out: to the rest of the
+ * record it is as if its requests had never been sent. */
+static bool
+is_left_out(const struct chandra_recorder *recorder, const struct chandra_call *call)
+{
+    if (!sends_requests(call->point))
+        return false;
+    switch (call->answer->status) {
+    case CHANDRA_ENOTFOUND:
+    case CHANDRA_ECONFLICT:
+    case CHANDRA_EEXISTS:
+    case CHANDRA_EREJECTED:
+        return !recorder->is_behind;
+    case CHANDRA_ETRANSIENT:
+    case CHANDRA_ETHROTTLED:
+    case CHANDRA_EUNAUTHORIZED:
+    case CHANDRA_EFORBIDDEN:
+    case CHANDRA_EAPI:
+    case CHANDRA_EIO:
+    case CHANDRA_ECANCELED:
+    case CHANDRA_ENOMEM:
+        return true;
+    default:
+        return false;
+    }
+}
+
 void
 ch_recorder_call(void *user, const struct chandra_call *call)
 {
@@ -367,6 +436,7 @@ ch_recorder_call(void *user, const struct chandra_call *call)
     step.want = chandra_value_new_object(step.doc);
     step.changed = chandra_value_new_object(step.doc);
     step.failed = !step.step || !step.want || !step.changed;
+    step.is_left_out = is_left_out(step.recorder, call);
     show_pod(&step);
     is_echoed = take_writes(&step);
     put_subject(&step);
@@ -374,7 +444,8 @@ ch_recorder_call(void *user, const struct chandra_call *call)
     put_changes(&step);
     if (is_told(call))
         set(&step, step.step, "want", step.want);
-    ch_recorder_put(step.recorder, step.failed ? NULL : step.step);
+    if (step.failed || !step.is_left_out)
+        ch_recorder_put(step.recorder, step.failed ? NULL : step.step);
     if (is_echoed)
         ch_recorder_put_sync(step.recorder);
     chandra_doc_free(step.doc);
