@@ -70,19 +70,15 @@ l_free(lua_State *L)
 uint32_t
 ch_l_node_arg(lua_State *L, int arg)
 {
-    const struct ch_lua_view *view;
+    const struct ch_lua_view *view = ch_l_view_test(L, arg, &ch_lua_node_type);
 
+    if (view)
+        return view->index;
     if (lua_type(L, arg) == LUA_TSTRING)
         return chandra_cycle_node_index(ch_lua_vm_of(L)->cycle, lua_tostring(L, arg));
-    view = ch_l_view_test(L, arg, &ch_lua_node_type);
-    if (!view) {
-        const char *message =
-            lua_pushfstring(L, "node or its name expected, got %s", ch_lua_value_name(L, arg));
-
-        luaL_argerror(L, arg, message);
-        return CHANDRA_NODESET_END;
-    }
-    return view->index;
+    luaL_argerror(
+        L, arg, lua_pushfstring(L, "node or its name expected, got %s", ch_lua_value_name(L, arg)));
+    return CHANDRA_NODESET_END;
 }
 
 static void

@@ -63,12 +63,9 @@ ch_l_view_push(lua_State *L, const struct ch_lua_type *type, const void *object,
 struct ch_lua_view *
 ch_l_view_test(lua_State *L, int arg, const struct ch_lua_type *type)
 {
-    struct ch_lua_view *view;
+    struct ch_lua_view *view = lua_touserdata(L, arg);
 
-    if (lua_type(L, arg) != LUA_TUSERDATA)
-        return NULL;
-    view = lua_touserdata(L, arg);
-    if (view->type != type)
+    if (!view || view->type != type)
         return NULL;
     ch_l_view_check_call(L, view);
     return view;
