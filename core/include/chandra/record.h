@@ -58,10 +58,10 @@ struct chandra_replay_world {
 /** One step that did not answer as wanted. Borrowed for the callback. */
 struct chandra_replay_failure {
     const char *file;
-    unsigned line;          /* of the step in its file */
+    unsigned line; /* of the step in its file */
     const char *case_name;
-    const char *step;       /* such as "Filter team-a/pod-1" */
-    const char *want;       /* what the record says, compact JSON */
+    const char *step; /* such as "Filter team-a/pod-1" */
+    const char *want; /* what the record says, compact JSON */
     const char *got;
 };
 
@@ -85,10 +85,10 @@ struct chandra_replay_result {
     size_t steps;
 };
 
-/** Replay every case of a file, adding to *result. A malformed record (a syntax error, an unknown key,
- * a step out of place, a truncated gzip stream) is an error naming file, line and key; what was
- * replayed before it stays counted.
- * Errors: EIO, EPARSE, EINVAL, EUNSUPPORTED (another record number or api), ENOMEM. */
+/** Replay every case of a file, adding to *result. A malformed record (a syntax error, an unknown
+ * key, a step out of place, a truncated gzip stream) is an error naming file, line and key; what
+ * was replayed before it stays counted. Errors: EIO, EPARSE, EINVAL, EUNSUPPORTED (another record
+ * number or api), ENOMEM. */
 CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
 chandra_replay_file(const char *path, const struct chandra_replay_options *options,
                     struct chandra_replay_result *result, struct chandra_error *err);
