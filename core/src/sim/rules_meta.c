@@ -6,6 +6,7 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 void
 ch_sim_errors_add(struct ch_sim_errors *errors, const char *fmt, ...)
@@ -39,26 +40,53 @@ ch_sim_errors_end(struct ch_sim_errors *errors, const struct ch_sim_draft *draft
     return st;
 }
 
+/* What tells element `index` of a set from the others, or NULL. */
+static const char *
+element_text(const struct chandra_value *list, size_t index, const char *key)
+{
+    const struct chandra_value *element = chandra_value_at(list, index);
+
+    return key ? ch_sim_text(element, key) : chandra_value_string(element);
+}
+
+/* Most long lists are sorted, and then no two elements are equal: one look at each is enough. */
+static bool
+is_ascending(const struct chandra_value *list, const char *key)
+{
+    const char *last = element_text(list, 0, key);
+
+    for (size_t i = 1; last && i < chandra_value_count(list); i++) {
+        const char *text = element_text(list, i, key);
+
+        if (!text || strcmp(last, text) >= 0)
+            return false;
+        last = text;
+    }
+    return last != NULL;
+}
+
+static bool
+is_repeated(const struct chandra_value *list, size_t index, const char *key)
+{
+    const char *text = element_text(list, index, key);
+
+    for (size_t i = 0; text && i < index; i++)
+        if (ch_streq(text, element_text(list, i, key)))
+            return true;
+    return false;
+}
+
 void
 ch_sim_check_set(const struct chandra_value *list, const char *path, const char *key, size_t max,
                  struct ch_sim_errors *errors)
 {
     const size_t count = chandra_value_count(list);
+    const bool is_sorted = is_ascending(list, key);
 
-    for (size_t i = 0; i < count && i <= max; i++) {
-        const struct chandra_value *element = chandra_value_at(list, i);
-        const char *text = key ? ch_sim_text(element, key) : chandra_value_string(element);
-
-        for (size_t j = 0; text && j < i; j++) {
-            const struct chandra_value *other = chandra_value_at(list, j);
-
-            if (!ch_streq(text, key ? ch_sim_text(other, key) : chandra_value_string(other)))
-                continue;
+    for (size_t i = 0; !is_sorted && i < count && i <= max; i++)
+        if (is_repeated(list, i, key))
             ch_sim_errors_add(errors, "%s[%zu]%s%s: Duplicate value: \"%s\"", path, i,
-                              key ? "." : "", key ? key : "", text);
-            break;
-        }
-    }
+                              key ? "." : "", key ? key : "", element_text(list, i, key));
     if (count > max)
         ch_sim_errors_add(errors, "%s: Too long: may not be longer than %zu", path, max);
 }
