@@ -4,6 +4,7 @@ import os
 import secrets
 import signal
 import subprocess
+import urllib.request
 
 from api import Api, private, write_kubeconfig
 from process import Process, free_port
@@ -107,6 +108,15 @@ class Cluster:
 
     def stop_api_server(self, number=signal.SIGKILL):
         self.processes["kube-apiserver"].stop(number, 20)
+
+    def compact(self):
+        """Make etcd forget every revision but the last, so that old watches and pages get 410."""
+        def call(where, body):
+            url = f"http://127.0.0.1:{self.ports['client']}/v3/kv/{where}"
+            with urllib.request.urlopen(urllib.request.Request(url, json.dumps(body).encode())) as answer:
+                return json.load(answer)
+        revision = call("range", {"key": "AA=="})["header"]["revision"]
+        call("compaction", {"revision": revision, "physical": True})
 
     def start_controller_manager(self):
         self.run("kube-controller-manager", [

@@ -1,0 +1,63 @@
+# scheduler.py - the schedulers under test: chandra, or kube-scheduler of the release as the peer.
+import json
+import os
+import signal
+
+from process import Process, free_port
+
+
+class Chandra:
+    """`chandra schedule` as the service account of examples/deploy."""
+
+    kind = "chandra"
+
+    def __init__(self, binary):
+        self.binary = binary
+
+    def arguments(self, cluster, name, kubeconfig, replicas):
+        election = ["--leader-elect=true", "--leader-elect-resource-name=" + name, "--leader-elect-lease-duration=3s",
+                    "--leader-elect-renew-deadline=2s", "--leader-elect-retry-period=500ms"]
+        return [self.binary, "schedule", "--kubeconfig", kubeconfig, "--scheduler-name", name,
+                "--kube-api-qps=5000", "--kube-api-burst=5000", "--metrics-bind-address=0",
+                *(election if replicas else ["--leader-elect=false"])]
+
+
+class Peer:
+    """kube-scheduler, to prove that a scenario asks for what Kubernetes does."""
+
+    kind = "peer"
+
+    def arguments(self, cluster, name, kubeconfig, replicas):
+        config = {
+            "apiVersion": "kubescheduler.config.k8s.io/v1",
+            "kind": "KubeSchedulerConfiguration",
+            "clientConnection": {"kubeconfig": kubeconfig, "qps": 5000, "burst": 5000},
+            "leaderElection": {"leaderElect": replicas, "resourceName": name, "resourceNamespace": "kube-system",
+                               "leaseDuration": "3s", "renewDeadline": "2s", "retryPeriod": "500ms"},
+            "profiles": [{"schedulerName": name}],
+        }
+        file_name = cluster.file(f"scheduler-{name}.json")
+        with open(file_name, "w") as file:
+            json.dump(config, file)
+        return [cluster.program("kube-scheduler"), "--config=" + file_name, "--secure-port=0",
+                "--feature-gates=DynamicResourceAllocation=true"]
+
+
+class Scheduler:
+    """A scheduler that can be killed and started again."""
+
+    def __init__(self, flavour, cluster, name, kubeconfig, log, more=(), replicas=False):
+        self.arguments = [*flavour.arguments(cluster, name, kubeconfig, replicas), *more]
+        self.cluster = cluster
+        self.log = log
+        self.process = None
+
+    def start(self):
+        self.process = self.cluster.run(self.log, self.arguments)
+        return self
+
+    def kill(self):
+        self.process.stop(signal.SIGKILL)
+
+    def terminate(self, seconds=10):
+        return self.process.stop(signal.SIGTERM, seconds)
