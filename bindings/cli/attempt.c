@@ -1,34 +1,45 @@
 /* attempt.c - what kube-scheduler does with a pod between taking it from the queue and putting it
  * back.
  *
- * DynamicResources is the only plugin here: every node passes all others. Where the status of a
- * point sends the pod is in the table of spec 2; a PreBind that waits for drivers parks the pod as
- * pending, as kube-scheduler does from 1.31 on.
+ * Nodes are filtered by fit.h and then by DynamicResources. Where the status of a point sends the
+ * pod is in the table of spec 2; a PreBind that waits for drivers parks the pod as pending, as
+ * kube-scheduler does from 1.31 on.
  */
 #include "attempt.h"
 
-#include <chandra/client.h>
+#include "binding.h"
+#include "fit.h"
+
 #include <chandra/doc.h>
 #include <chandra/nodeset.h>
 #include <chandra/sys/base.h>
 #include <chandra/sys/observer.h>
 #include <chandra/sys/policy.h>
-#include <chandra/sys/transport.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
+/* What the second half has to do. */
+enum rest { REST_NOTHING, REST_POST_FILTER, REST_UNRESERVE, REST_BIND };
+
 struct attempt {
-    struct attempt_tools *tools;
-    const struct chandra_pod *pod;
-    struct chandra_cycle *cycle;
+    struct attempt_tools *tools; /* first half only, like the four below */
     struct refusals *refusals;
-    struct outcome *outcome;
-    struct chandra_answer answer; /* of the last point */
     struct chandra_nodeset *feasible;
-    struct chandra_nodeset *asked; /* nodes that every driver has been asked about */
+    struct chandra_nodeset *asked;   /* nodes that every driver has been asked about */
+    struct chandra_nodeset *fitting; /* nodes that take the pod but for its claims */
     bool has_scores;
+
+    const struct chandra_pod *pod; /* the cycle holds a reference */
+    struct chandra_transport *transport;
+    struct chandra_cycle *cycle; /* NULL where there was nothing to ask */
+    enum rest rest;
+    struct outcome outcome;
+    struct chandra_answer answer; /* of the last point */
     bool is_out_of_memory;
+
+    struct attempt *next;
+    void *owner;
 };
 
 void
@@ -36,6 +47,7 @@ attempt_tools_clear(struct attempt_tools *tools)
 {
     chandra_free(tools->feasible);
     chandra_free(tools->asked);
+    chandra_free(tools->fitting);
     chandra_free(tools->scores);
     *tools = (struct attempt_tools){0};
 }
@@ -60,13 +72,14 @@ prepare_sets(struct attempt *attempt)
 
     if (capacity > tools->capacity || !tools->feasible) {
         if (!resize(&tools->feasible, bytes) || !resize(&tools->asked, bytes) ||
-            !resize(&scores, (capacity + 1) * sizeof(int64_t)))
+            !resize(&tools->fitting, bytes) || !resize(&scores, (capacity + 1) * sizeof(int64_t)))
             return false;
         tools->scores = scores;
         tools->capacity = capacity;
     }
     attempt->feasible = chandra_nodeset_init(tools->feasible, capacity);
     attempt->asked = chandra_nodeset_init(tools->asked, capacity);
+    attempt->fitting = chandra_nodeset_init(tools->fitting, capacity);
     return true;
 }
 
@@ -74,7 +87,7 @@ prepare_sets(struct attempt *attempt)
 static bool
 end(struct attempt *attempt, enum verdict verdict, const char *point)
 {
-    if (!outcome_set(attempt->outcome, verdict, point, &attempt->answer))
+    if (!outcome_set(&attempt->outcome, verdict, point, &attempt->answer))
         attempt->is_out_of_memory = true;
     return false;
 }
@@ -91,20 +104,27 @@ is_refused(enum chandra_code code)
     return code == CHANDRA_CODE_UNSCHEDULABLE || code == CHANDRA_CODE_UNRESOLVABLE;
 }
 
-/* No node is left. PostFilter never changes that; only what a policy did wrong there is worth
- * telling in place of the reason. */
+/* No node is left. Whether a driver should free a claim is asked in the second half. */
 static bool
 reject(struct attempt *attempt, enum chandra_point point)
 {
-    struct chandra_answer *answer = &attempt->answer;
-
     end_at(attempt, VERDICT_REJECTED, point);
-    if (!outcome_explain(attempt->outcome, attempt->cycle))
+    if (!outcome_explain(&attempt->outcome, attempt->cycle))
         attempt->is_out_of_memory = true;
-    chandra_cycle_post_filter(attempt->cycle, answer);
+    attempt->rest = REST_POST_FILTER;
+    return false;
+}
+
+/* PostFilter never changes what becomes of the pod; only what a policy did wrong there is worth
+ * telling in place of the reason. */
+static void
+post_filter(struct attempt *attempt)
+{
+    const struct chandra_answer *answer = &attempt->answer;
+
+    chandra_cycle_post_filter(attempt->cycle, &attempt->answer);
     if (answer->status == CHANDRA_ESCRIPT || answer->status == CHANDRA_EBUDGET)
         end_at(attempt, VERDICT_REJECTED, CHANDRA_POINT_POST_FILTER);
-    return false;
 }
 
 static bool
@@ -133,20 +153,140 @@ say_no_node_left(struct attempt *attempt)
     snprintf(answer->reason, sizeof(answer->reason), "0/%u nodes are available", count);
 }
 
+/* Reasons and the nodes they hold for, while they are counted. */
+struct unfit_reason {
+    char *text;
+    struct chandra_nodeset *nodes;
+};
+
+enum {
+    MAX_REASONS = 32
+}; /* taints may differ from node to node; what goes beyond is not counted */
+
+struct unfit {
+    struct attempt *attempt;
+    struct unfit_reason reasons[MAX_REASONS];
+    size_t count;
+    uint32_t node; /* the one at hand */
+};
+
+static bool
+add_reason(struct unfit *unfit, const char *text)
+{
+    const uint32_t capacity = chandra_cycle_capacity(unfit->attempt->cycle);
+    const size_t size = strlen(text) + 1;
+    const size_t bytes = chandra_nodeset_bytes(capacity);
+    struct unfit_reason *reason = &unfit->reasons[unfit->count];
+    void *memory = chandra_realloc(NULL, bytes + size);
+
+    if (!memory)
+        return false;
+    reason->nodes = chandra_nodeset_init(memory, capacity);
+    reason->text = memcpy((char *)memory + bytes, text, size);
+    unfit->count++;
+    return true;
+}
+
+static void
+note_reason(void *user, const char *text)
+{
+    struct unfit *unfit = user;
+    size_t at = 0;
+
+    while (at < unfit->count && strcmp(unfit->reasons[at].text, text) != 0)
+        at++;
+    if (at == MAX_REASONS)
+        return;
+    if (at == unfit->count && !add_reason(unfit, text))
+        unfit->attempt->is_out_of_memory = true;
+    else
+        chandra_nodeset_add(unfit->reasons[at].nodes, unfit->node);
+}
+
+static const char *
+node_name(const struct attempt *attempt, uint32_t index)
+{
+    return chandra_object_name(chandra_node_object(chandra_cycle_node(attempt->cycle, index)));
+}
+
+static struct fit_query
+fit_query(const struct attempt *attempt, uint32_t index, bool with_promised)
+{
+    return (struct fit_query){
+        .pod = attempt->pod,
+        .node = chandra_cycle_node(attempt->cycle, index),
+        .load = loads_of(attempt->tools->loads, node_name(attempt, index)),
+        .with_promised = with_promised,
+    };
+}
+
+/* Tell why nodes do not take the pod. */
+static void
+explain_unfit(struct attempt *attempt)
+{
+    const struct chandra_nodeset *nodes = chandra_cycle_nodes(attempt->cycle);
+    struct unfit unfit = {.attempt = attempt};
+
+    for (uint32_t i = chandra_nodeset_next(nodes, 0); i != CHANDRA_NODESET_END;
+         i = chandra_nodeset_next(nodes, i + 1)) {
+        const struct fit_query query = fit_query(attempt, i, false);
+        unfit.node = i;
+        if (!chandra_nodeset_has(attempt->fitting, i))
+            fit_check(&query, note_reason, &unfit);
+    }
+    for (size_t i = 0; i < unfit.count; i++) {
+        if (!outcome_exclude(&attempt->outcome, attempt->cycle, unfit.reasons[i].text,
+                             unfit.reasons[i].nodes))
+            attempt->is_out_of_memory = true;
+        chandra_free(unfit.reasons[i].nodes);
+    }
+}
+
+static void
+keep_fitting(struct attempt *attempt, bool with_promised)
+{
+    const struct chandra_nodeset *nodes = chandra_cycle_nodes(attempt->cycle);
+
+    chandra_nodeset_reset(attempt->fitting);
+    for (uint32_t i = chandra_nodeset_next(nodes, 0); i != CHANDRA_NODESET_END;
+         i = chandra_nodeset_next(nodes, i + 1)) {
+        const struct fit_query query = fit_query(attempt, i, with_promised);
+        if (fit_check(&query, NULL, NULL))
+            chandra_nodeset_add(attempt->fitting, i);
+    }
+}
+
 /* Leave out the nodes that drivers refused before, where one question cannot name all nodes. */
 static bool
 find_candidates(struct attempt *attempt)
 {
-    const struct chandra_nodeset *nodes = chandra_cycle_nodes(attempt->cycle);
     struct chandra_nodeset *candidates = attempt->asked; /* not needed before a node is picked */
 
-    chandra_nodeset_assign(candidates, nodes);
-    if (chandra_nodeset_count(nodes) <= QUESTION_NODES)
+    chandra_nodeset_assign(candidates, attempt->fitting);
+    if (chandra_nodeset_count(candidates) <= QUESTION_NODES)
         return true;
     if (!refusals_hear(attempt->refusals, attempt->cycle, attempt->tools->epoch))
         return false;
     chandra_nodeset_minus(candidates, attempt->refusals->nodes);
-    attempt->outcome->refused_count = chandra_nodeset_count(attempt->refusals->nodes);
+    attempt->outcome.refused_count = chandra_nodeset_count(attempt->refusals->nodes);
+    return true;
+}
+
+/* Claims last, as kube-scheduler has it: they are asked only about nodes that pass all else. */
+static bool
+filter_claims(struct attempt *attempt, bool is_asked)
+{
+    if (!find_candidates(attempt)) {
+        attempt->is_out_of_memory = true;
+        return false;
+    }
+    if (!is_asked) {
+        chandra_nodeset_assign(attempt->feasible, attempt->asked);
+        return true;
+    }
+    chandra_cycle_filter_all(attempt->cycle, attempt->asked, attempt->feasible, &attempt->answer);
+    if (attempt->answer.code != CHANDRA_CODE_SUCCESS)
+        return end_at(attempt, VERDICT_FAILED, CHANDRA_POINT_FILTER);
     return true;
 }
 
@@ -154,21 +294,22 @@ static bool
 filter(struct attempt *attempt)
 {
     const bool is_asked = attempt->answer.code != CHANDRA_CODE_SKIP;
+    uint32_t count;
 
-    if (!find_candidates(attempt)) {
-        attempt->is_out_of_memory = true;
+    keep_fitting(attempt, true);
+    if (!filter_claims(attempt, is_asked))
         return false;
-    }
-    if (is_asked)
-        chandra_cycle_filter_all(attempt->cycle, attempt->asked, attempt->feasible,
-                                 &attempt->answer);
-    else
-        chandra_nodeset_assign(attempt->feasible, attempt->asked);
-    if (is_asked && attempt->answer.code != CHANDRA_CODE_SUCCESS)
-        return end_at(attempt, VERDICT_FAILED, CHANDRA_POINT_FILTER);
+    if (!chandra_nodeset_is_empty(attempt->feasible))
+        return true;
+    /* What is promised to others is taken only where nothing else is left. */
+    count = chandra_nodeset_count(attempt->fitting);
+    keep_fitting(attempt, false);
+    if (chandra_nodeset_count(attempt->fitting) > count && !filter_claims(attempt, is_asked))
+        return false;
     if (!chandra_nodeset_is_empty(attempt->feasible))
         return true;
     say_no_node_left(attempt);
+    explain_unfit(attempt);
     return reject(attempt, CHANDRA_POINT_FILTER);
 }
 
@@ -211,16 +352,10 @@ find_asked(struct attempt *attempt)
             chandra_cycle_node_index(attempt->cycle, chandra_context_potential_at(context, i)));
 }
 
-static const char *
-node_name(const struct attempt *attempt, uint32_t index)
-{
-    return chandra_object_name(chandra_node_object(chandra_cycle_node(attempt->cycle, index)));
-}
-
 static uint32_t
 load_of(const struct attempt *attempt, uint32_t index)
 {
-    const struct node_load *load = map_get(attempt->tools->loads, node_name(attempt, index));
+    const struct node_load *load = loads_of(attempt->tools->loads, node_name(attempt, index));
 
     return load ? load->pods : 0;
 }
@@ -228,17 +363,28 @@ load_of(const struct attempt *attempt, uint32_t index)
 /* What a node is picked by. */
 struct candidate {
     uint32_t index;
+    bool is_selected; /* the drivers work on it already */
     bool is_asked;
     int64_t score;
     uint32_t load;
     uint32_t rank;
 };
 
+static bool
+attempt_selects(const struct attempt *attempt, uint32_t index)
+{
+    const struct chandra_context *context = chandra_cycle_context(attempt->cycle);
+
+    return context &&
+           strcmp(chandra_context_selected_node(context), node_name(attempt, index)) == 0;
+}
+
 static struct candidate
 candidate_at(const struct attempt *attempt, uint32_t index)
 {
     return (struct candidate){
         .index = index,
+        .is_selected = attempt_selects(attempt, index),
         .is_asked = chandra_nodeset_has(attempt->asked, index),
         .score = attempt->has_scores ? attempt->tools->scores[index] : 0,
         .load = load_of(attempt, index),
@@ -249,6 +395,8 @@ candidate_at(const struct attempt *attempt, uint32_t index)
 static bool
 is_better(const struct candidate *a, const struct candidate *b)
 {
+    if (a->is_selected != b->is_selected)
+        return a->is_selected;
     if (a->is_asked != b->is_asked)
         return a->is_asked;
     if (a->score != b->score)
@@ -258,8 +406,8 @@ is_better(const struct candidate *a, const struct candidate *b)
     return a->rank < b->rank;
 }
 
-/* The policy's suggestion; else a node known to be good, of the highest score, with the fewest
- * pods, the first by name, in this order. */
+/* The policy's suggestion; else the node that the drivers were told, one known to be good, of the
+ * highest score, with the fewest pods, the first by name, in this order. */
 static const char *
 pick(struct attempt *attempt)
 {
@@ -280,94 +428,30 @@ pick(struct attempt *attempt)
     return node_name(attempt, best.index);
 }
 
+/* Reserve and PreBind go on, wait for a driver, are refused, or fail; then what was reserved is to
+ * be given back. */
 static bool
-undo(struct attempt *attempt, const char *node, enum verdict verdict, const char *point)
-{
-    end(attempt, verdict, point);
-    chandra_cycle_unreserve(attempt->cycle, node);
-    return false;
-}
-
-/* Reserve and PreBind go on, wait for a driver, are refused, or fail. */
-static bool
-judge(struct attempt *attempt, const char *node, enum chandra_point point)
+judge(struct attempt *attempt, enum chandra_point point)
 {
     const enum chandra_code code = attempt->answer.code;
-    const char *name = chandra_point_name(point);
+    enum verdict verdict = VERDICT_FAILED;
 
     if (code == CHANDRA_CODE_SUCCESS)
         return true;
     if (code == CHANDRA_CODE_PENDING)
-        return undo(attempt, node, VERDICT_PENDING, name);
-    return undo(attempt, node, is_refused(code) ? VERDICT_REJECTED : VERDICT_FAILED, name);
+        verdict = VERDICT_PENDING;
+    else if (is_refused(code))
+        verdict = VERDICT_REJECTED;
+    attempt->rest = REST_UNRESERVE;
+    return end_at(attempt, verdict, point);
 }
 
 static bool
-set_texts(struct chandra_doc *doc, struct chandra_value *object, const char *const *pairs)
-{
-    bool is_ok = object != NULL;
-
-    for (; is_ok && pairs[0]; pairs += 2)
-        is_ok = chandra_value_set(object, pairs[0], chandra_value_new_string(doc, pairs[1]));
-    return is_ok;
-}
-
-/* A Binding as JSON text. Ownership: caller frees. */
-static enum chandra_status
-binding_body(const struct chandra_object *pod, const char *node, char **out_text, size_t *out_len,
-             struct chandra_error *err)
-{
-    struct chandra_doc *doc;
-    enum chandra_status st = chandra_doc_new(&doc, err);
-    struct chandra_value *root;
-    struct chandra_value *metadata;
-    struct chandra_value *target;
-
-    if (st != CHANDRA_OK)
-        return st;
-    root = chandra_value_new_object(doc);
-    metadata = chandra_value_new_object(doc);
-    target = chandra_value_new_object(doc);
-    if (set_texts(doc, root, (const char *[]){"apiVersion", "v1", "kind", "Binding", NULL}) &&
-        set_texts(doc, metadata,
-                  (const char *[]){"name", chandra_object_name(pod), "namespace",
-                                   chandra_object_namespace(pod), "uid", chandra_object_uid(pod),
-                                   NULL}) &&
-        set_texts(doc, target,
-                  (const char *[]){"apiVersion", "v1", "kind", "Node", "name", node, NULL}) &&
-        chandra_value_set(root, "metadata", metadata) && chandra_value_set(root, "target", target))
-        st = chandra_value_print(root, CHANDRA_PRINT_COMPACT, out_text, out_len, err);
-    else
-        st = chandra_error_set(err, CHANDRA_ENOMEM, "out of memory");
-    chandra_doc_free(doc);
-    return st;
-}
-
-static enum chandra_status
-post_binding(struct attempt *attempt, const char *node, struct chandra_error *err)
-{
-    const struct chandra_object *pod = chandra_pod_object(attempt->pod);
-    struct chandra_request request = {.method = CHANDRA_POST};
-    char path[768];
-    char *body = NULL;
-    enum chandra_status st = binding_body(pod, node, &body, &request.body_len, err);
-
-    if (st != CHANDRA_OK)
-        return st;
-    snprintf(path, sizeof(path), "/api/v1/namespaces/%s/pods/%s/binding",
-             chandra_object_namespace(pod), chandra_object_name(pod));
-    request.path = path;
-    request.body = body;
-    st = chandra_client_request(attempt->tools->transport, &request, NULL, err);
-    chandra_free(body);
-    return st;
-}
-
-static bool
-bind_pod(struct attempt *attempt, const char *node)
+bind_pod(struct attempt *attempt)
 {
     struct chandra_error err;
-    const enum chandra_status st = post_binding(attempt, node, &err);
+    const enum chandra_status st =
+        binding_post(attempt->transport, attempt->pod, attempt->outcome.node, &err);
 
     if (st == CHANDRA_OK)
         return true;
@@ -375,50 +459,164 @@ bind_pod(struct attempt *attempt, const char *node)
     attempt->answer.status = st;
     snprintf(attempt->answer.reason, sizeof(attempt->answer.reason), "%.*s",
              (int)sizeof(attempt->answer.reason) - 1, err.message);
-    return undo(attempt, node, VERDICT_FAILED, "Bind");
+    attempt->rest = REST_UNRESERVE;
+    return end(attempt, VERDICT_FAILED, "Bind");
 }
 
 static void
 place(struct attempt *attempt)
 {
-    const char *node = pick(attempt);
-
-    if (!outcome_set_node(attempt->outcome, node)) {
+    if (!outcome_set_node(&attempt->outcome, pick(attempt))) {
         attempt->is_out_of_memory = true;
         return;
     }
-    chandra_cycle_reserve(attempt->cycle, node, &attempt->answer);
-    if (!judge(attempt, node, CHANDRA_POINT_RESERVE))
-        return;
+    chandra_cycle_reserve(attempt->cycle, attempt->outcome.node, &attempt->answer);
+    if (judge(attempt, CHANDRA_POINT_RESERVE))
+        attempt->rest = REST_BIND;
+}
+
+static void
+bind_and_clean_up(struct attempt *attempt)
+{
+    const char *node = attempt->outcome.node;
+
     chandra_cycle_pre_bind(attempt->cycle, node, &attempt->answer);
-    if (!judge(attempt, node, CHANDRA_POINT_PRE_BIND) || !bind_pod(attempt, node))
-        return;
-    chandra_cycle_post_bind(attempt->cycle, node);
-    end_at(attempt, VERDICT_BOUND, CHANDRA_POINT_POST_BIND);
+    if (judge(attempt, CHANDRA_POINT_PRE_BIND) && bind_pod(attempt)) {
+        end_at(attempt, VERDICT_BOUND, CHANDRA_POINT_POST_BIND);
+        chandra_cycle_post_bind(attempt->cycle, node);
+    }
+    if (attempt->rest == REST_UNRESERVE)
+        chandra_cycle_unreserve(attempt->cycle, node);
+}
+
+void
+attempt_finish(struct attempt *attempt)
+{
+    switch (attempt->rest) {
+    case REST_NOTHING:
+        break;
+    case REST_POST_FILTER:
+        post_filter(attempt);
+        break;
+    case REST_UNRESERVE:
+        chandra_cycle_unreserve(attempt->cycle, attempt->outcome.node);
+        break;
+    case REST_BIND:
+        bind_and_clean_up(attempt);
+        break;
+    }
+    attempt->rest = REST_NOTHING;
+}
+
+/* Nothing is written: what would have been is left undone. */
+static void
+end_dry(struct attempt *attempt)
+{
+    if (attempt->rest == REST_BIND)
+        end_at(attempt, VERDICT_BOUND, CHANDRA_POINT_RESERVE);
+    attempt->rest = REST_NOTHING;
+}
+
+static enum chandra_status
+decide(struct attempt *attempt, struct chandra_error *err)
+{
+    struct attempt_tools *tools = attempt->tools;
+    enum chandra_status st;
+
+    if (chandra_engine_count(tools->engine, CHANDRA_KIND_NODE) == 0) {
+        attempt->answer.code = CHANDRA_CODE_UNSCHEDULABLE;
+        snprintf(attempt->answer.reason, sizeof(attempt->answer.reason),
+                 "the cluster has no nodes");
+        end_at(attempt, VERDICT_REJECTED, CHANDRA_POINT_FILTER);
+        return CHANDRA_OK;
+    }
+    st = chandra_cycle_new(tools->engine, attempt->pod, &attempt->cycle, err);
+    if (st != CHANDRA_OK)
+        return st;
+    if (pre_filter(attempt) && filter(attempt) && score(attempt))
+        place(attempt);
+    if (tools->is_dry)
+        end_dry(attempt);
+    return CHANDRA_OK;
 }
 
 enum chandra_status
-attempt_run(struct attempt_tools *tools, const struct chandra_pod *pod, struct refusals *refusals,
-            struct outcome *outcome, struct chandra_error *err)
+attempt_decide(struct attempt_tools *tools, const struct chandra_pod *pod,
+               struct refusals *refusals, struct attempt **out_attempt, struct chandra_error *err)
 {
-    struct attempt attempt = {.tools = tools, .pod = pod, .refusals = refusals, .outcome = outcome};
+    struct attempt *attempt = chandra_realloc(NULL, sizeof(*attempt));
     enum chandra_status st;
 
+    if (!attempt)
+        return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory");
+    memset(attempt, 0, sizeof(*attempt));
+    attempt->tools = tools;
+    attempt->refusals = refusals;
+    attempt->pod = pod;
+    attempt->transport = tools->transport;
+    st = decide(attempt, err);
+    if (st == CHANDRA_OK && attempt->is_out_of_memory)
+        st = chandra_error_set(err, CHANDRA_ENOMEM, "out of memory");
+    if (st == CHANDRA_OK)
+        *out_attempt = attempt;
+    else
+        attempt_free(attempt);
+    return st;
+}
+
+bool
+attempt_has_more(const struct attempt *attempt)
+{
+    return attempt->rest != REST_NOTHING;
+}
+
+const char *
+attempt_node(const struct attempt *attempt)
+{
+    return attempt->rest == REST_BIND ? attempt->outcome.node : NULL;
+}
+
+enum chandra_status
+attempt_take_outcome(struct attempt *attempt, struct outcome *outcome, struct chandra_error *err)
+{
     outcome_clear(outcome);
-    if (chandra_engine_count(tools->engine, CHANDRA_KIND_NODE) == 0) {
-        attempt.answer.code = CHANDRA_CODE_UNSCHEDULABLE;
-        snprintf(attempt.answer.reason, sizeof(attempt.answer.reason), "the cluster has no nodes");
-        end(&attempt, VERDICT_REJECTED, chandra_point_name(CHANDRA_POINT_FILTER));
-        return attempt.is_out_of_memory ? chandra_error_set(err, CHANDRA_ENOMEM, "out of memory")
-                                        : CHANDRA_OK;
-    }
-    st = chandra_cycle_new(tools->engine, pod, &attempt.cycle, err);
-    if (st != CHANDRA_OK)
-        return st;
-    if (pre_filter(&attempt) && filter(&attempt) && score(&attempt))
-        place(&attempt);
-    chandra_cycle_free(attempt.cycle);
-    if (attempt.is_out_of_memory)
+    *outcome = attempt->outcome;
+    attempt->outcome = (struct outcome){0};
+    if (attempt->is_out_of_memory)
         return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory");
     return CHANDRA_OK;
+}
+
+void
+attempt_free(struct attempt *attempt)
+{
+    if (!attempt)
+        return;
+    chandra_cycle_free(attempt->cycle);
+    outcome_clear(&attempt->outcome);
+    chandra_free(attempt);
+}
+
+struct attempt *
+attempt_next(const struct attempt *attempt)
+{
+    return attempt->next;
+}
+
+void
+attempt_set_next(struct attempt *attempt, struct attempt *next)
+{
+    attempt->next = next;
+}
+
+void *
+attempt_owner(const struct attempt *attempt)
+{
+    return attempt->owner;
+}
+
+void
+attempt_set_owner(struct attempt *attempt, void *owner)
+{
+    attempt->owner = owner;
 }

@@ -74,9 +74,8 @@ is_selected(const struct fit_query *query, fit_reason_fn tell, void *user)
     return false;
 }
 
-/* 0 for a resource that the node does not have. */
 static int64_t
-allocatable(const struct chandra_node *node, const char *wanted)
+allocatable(const struct chandra_node *node, const char *wanted, int64_t fallback)
 {
     const char *resource;
     int64_t amount;
@@ -84,7 +83,7 @@ allocatable(const struct chandra_node *node, const char *wanted)
     for (size_t i = 0; chandra_node_allocatable_at(node, i, &resource, &amount); i++)
         if (strcmp(resource, wanted) == 0)
             return amount;
-    return 0;
+    return fallback;
 }
 
 static bool
@@ -95,7 +94,7 @@ has_slot(const struct fit_query *query)
 
     if (load)
         pods = query->with_promised ? load->pods : load->pods - load->promised_pods;
-    return pods < allocatable(query->node, "pods");
+    return pods < allocatable(query->node, "pods", INT64_MAX);
 }
 
 static bool
@@ -103,7 +102,7 @@ has_room(const struct fit_query *query, const char *resource, int64_t amount)
 {
     const int64_t taken = load_taken(query->load, resource, query->with_promised);
 
-    return amount <= 0 || amount <= allocatable(query->node, resource) - taken;
+    return amount <= 0 || amount <= allocatable(query->node, resource, 0) - taken;
 }
 
 static bool

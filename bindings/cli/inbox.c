@@ -1,6 +1,8 @@
 /* inbox.c - a growing ring under a mutex. */
 #include "inbox.h"
 
+#include "bell.h"
+
 #include <chandra/sys/base.h>
 #include <pthread.h>
 #include <string.h>
@@ -12,6 +14,7 @@ struct inbox {
     size_t count;
     size_t capacity;
     bool has_lost;
+    struct bell *bell; /* or NULL */
 };
 
 enum chandra_status
@@ -25,6 +28,12 @@ inbox_new(struct inbox **out_inbox, struct chandra_error *err)
     pthread_mutex_init(&inbox->mutex, NULL);
     *out_inbox = inbox;
     return CHANDRA_OK;
+}
+
+void
+inbox_set_bell(struct inbox *inbox, struct bell *bell)
+{
+    inbox->bell = bell;
 }
 
 void
@@ -82,6 +91,8 @@ inbox_put(struct inbox *inbox, const struct chandra_object *old_object,
     pthread_mutex_unlock(&inbox->mutex);
     if (!is_put)
         inbox_release(&event);
+    if (inbox->bell)
+        bell_ring(inbox->bell);
 }
 
 bool

@@ -6,6 +6,7 @@
 #include <chandra/object.h>
 #include <stdbool.h>
 
+struct bell;
 struct inbox;
 
 /* A change of one object, with a reference on each version that is not NULL. */
@@ -16,6 +17,8 @@ struct inbox_event {
 };
 
 enum chandra_status inbox_new(struct inbox **out_inbox, struct chandra_error *err);
+/* Ring `bell` for each event from now on. */
+void inbox_set_bell(struct inbox *inbox, struct bell *bell);
 void inbox_free(struct inbox *inbox); /* NULL is fine */
 
 /* Append an event; either object may be NULL. Threads: any. */

@@ -6,6 +6,7 @@
 #include <chandra/object.h>
 #include <chandra/sys/base.h>
 #include <chandra/sys/policy.h>
+#include <stdio.h>
 #include <string.h>
 
 static char *
@@ -97,46 +98,111 @@ first_nodes(const struct chandra_cycle *cycle, const struct chandra_nodeset *nod
     return count;
 }
 
+/* A new exclusion at the end, empty; NULL when out of memory. */
+static struct exclusion *
+append(struct outcome *outcome)
+{
+    const size_t count = outcome->exclusion_count + 1;
+    struct exclusion *exclusions =
+        chandra_realloc(outcome->exclusions, count * sizeof(*exclusions));
+
+    if (!exclusions)
+        return NULL;
+    outcome->exclusions = exclusions;
+    outcome->exclusion_count = count;
+    exclusions[count - 1] = (struct exclusion){0};
+    return &exclusions[count - 1];
+}
+
 static bool
-explain_one(struct exclusion *exclusion, const struct chandra_cycle *cycle,
+set_nodes(struct exclusion *exclusion, const struct chandra_cycle *cycle,
+          const struct chandra_nodeset *nodes)
+{
+    uint32_t first[SAMPLE_NODES];
+    const size_t count = first_nodes(cycle, nodes, first);
+
+    exclusion->count = chandra_nodeset_count(nodes);
+    for (size_t i = 0; i < count; i++) {
+        exclusion->sample[i] = copy(node_name(cycle, first[i]));
+        if (!exclusion->sample[i])
+            return false;
+    }
+    return true;
+}
+
+static bool
+set_texts(struct exclusion *exclusion, const char *claim, const char *entry, const char *policy,
+          const char *rule)
+{
+    exclusion->claim = copy(claim);
+    exclusion->entry = copy(entry);
+    exclusion->policy = copy(policy);
+    exclusion->rule = copy(rule);
+    return exclusion->claim && exclusion->entry && exclusion->policy && exclusion->rule;
+}
+
+static bool
+explain_one(struct outcome *outcome, const struct chandra_cycle *cycle,
             const struct chandra_removal *removal)
 {
     const struct chandra_claim *claim = chandra_cycle_claim(cycle, removal->claim);
     const char *entry = chandra_cycle_claim_entry(cycle, removal->claim);
-    uint32_t first[SAMPLE_NODES];
-    const size_t count = first_nodes(cycle, removal->nodes, first);
-    bool is_ok;
+    struct exclusion *exclusion = append(outcome);
 
-    exclusion->count = chandra_nodeset_count(removal->nodes);
-    exclusion->claim = copy(claim ? chandra_object_name(chandra_claim_object(claim)) : "");
-    exclusion->entry = copy(entry ? entry : "");
-    exclusion->policy = copy(removal->policy);
-    exclusion->rule = copy(removal->rule);
-    is_ok = exclusion->claim && exclusion->entry && exclusion->policy && exclusion->rule;
-    for (size_t i = 0; i < count; i++) {
-        exclusion->sample[i] = copy(node_name(cycle, first[i]));
-        is_ok = is_ok && exclusion->sample[i];
-    }
-    return is_ok;
+    return exclusion &&
+           set_texts(exclusion, claim ? chandra_object_name(chandra_claim_object(claim)) : "",
+                     entry ? entry : "", removal->policy, removal->rule) &&
+           set_nodes(exclusion, cycle, removal->nodes);
 }
 
 bool
 outcome_explain(struct outcome *outcome, const struct chandra_cycle *cycle)
 {
-    const size_t count = chandra_cycle_removal_count(cycle);
     struct chandra_removal removal;
 
     outcome->node_count = chandra_nodeset_count(chandra_cycle_nodes(cycle));
-    if (count == 0)
-        return true;
-    outcome->exclusions = chandra_realloc(NULL, count * sizeof(*outcome->exclusions));
-    if (!outcome->exclusions)
-        return false;
-    for (size_t i = 0; i < count && chandra_cycle_removal_at(cycle, i, &removal); i++) {
-        struct exclusion *exclusion = &outcome->exclusions[outcome->exclusion_count++];
-        *exclusion = (struct exclusion){0};
-        if (!explain_one(exclusion, cycle, &removal))
+    for (size_t i = 0; chandra_cycle_removal_at(cycle, i, &removal); i++)
+        if (!explain_one(outcome, cycle, &removal))
             return false;
-    }
     return true;
+}
+
+bool
+outcome_exclude(struct outcome *outcome, const struct chandra_cycle *cycle, const char *rule,
+                const struct chandra_nodeset *nodes)
+{
+    struct exclusion *exclusion = append(outcome);
+
+    outcome->is_unfit = true;
+    return exclusion && set_texts(exclusion, "", "", "", rule) &&
+           set_nodes(exclusion, cycle, nodes);
+}
+
+/* Take back what is left of a character that was cut. */
+static void
+trim_cut(char *text, size_t len)
+{
+    size_t start = len;
+
+    while (start > 0 && ((unsigned char)text[start - 1] & 0xc0) == 0x80)
+        start--;
+    if (start > 0 && (unsigned char)text[start - 1] >= 0xc0)
+        text[start - 1] = '\0';
+}
+
+void
+outcome_text(const struct outcome *outcome, char *text, size_t size)
+{
+    size_t len = (size_t)snprintf(text, size, "%s", outcome->reason ? outcome->reason : "");
+
+    for (size_t i = 0; len < size && i < outcome->exclusion_count; i++) {
+        const struct exclusion *exclusion = &outcome->exclusions[i];
+        len += (size_t)snprintf(text + len, size - len, "%s %u %s%s%s%s", i == 0 ? ":" : ",",
+                                exclusion->count, *exclusion->claim ? "claim " : "",
+                                exclusion->claim, *exclusion->claim ? ": " : "", exclusion->rule);
+    }
+    if (len < size && outcome->exclusion_count > 0)
+        len += (size_t)snprintf(text + len, size - len, ".");
+    if (len >= size)
+        trim_cut(text, size - 1);
 }

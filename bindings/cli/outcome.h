@@ -19,7 +19,7 @@ enum verdict {
 
 enum { SAMPLE_NODES = 3 };
 
-/* Nodes that one claim lost for one reason. */
+/* Nodes that were lost for one reason: by a claim or, with its fields "", by what the node is. */
 struct exclusion {
     char *claim;  /* name of the claim */
     char *entry;  /* its name in the pod */
@@ -39,6 +39,7 @@ struct outcome {
     char *node;                 /* that was picked, or NULL */
     uint32_t node_count;        /* of the cluster */
     uint32_t refused_count;     /* of them left out because drivers refused them before */
+    bool is_unfit;              /* some node was excluded by what it is or has */
     struct exclusion *exclusions;
     size_t exclusion_count;
 };
@@ -51,7 +52,14 @@ bool outcome_set(struct outcome *outcome, enum verdict verdict, const char *poin
                  const struct chandra_answer *answer);
 /* Record the node that was picked. False: out of memory. */
 bool outcome_set_node(struct outcome *outcome, const char *node);
-/* Record for which reasons nodes were excluded. False: out of memory. */
+/* Record for which reasons claims excluded nodes. False: out of memory. */
 bool outcome_explain(struct outcome *outcome, const struct chandra_cycle *cycle);
+/* Record nodes that were excluded by what they are or have. False: out of memory. */
+bool outcome_exclude(struct outcome *outcome, const struct chandra_cycle *cycle, const char *rule,
+                     const struct chandra_nodeset *nodes);
+/* Write the outcome as one line for people, in kube-scheduler's form: "0/5 nodes are available: 2
+ * Insufficient cpu, 3 claim default/gpu: class excludes the node." Cut to `size`, between
+ * characters. */
+void outcome_text(const struct outcome *outcome, char *text, size_t size);
 
 #endif

@@ -7,6 +7,7 @@
 #ifndef CHANDRA_CLI_QUEUE_H
 #define CHANDRA_CLI_QUEUE_H
 
+#include "loads.h"
 #include "outcome.h"
 #include "refusals.h"
 
@@ -15,19 +16,26 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* Why a pod should go on that is being tried. */
+enum pod_wake { WAKE_NOT, WAKE_BY_ALLOCATION, WAKE_AT_ONCE };
+
 enum pod_place { POD_NOWHERE, POD_ACTIVE, POD_BACKING_OFF, POD_PARKED };
 
 struct queued_pod {
     const struct chandra_pod *pod; /* as last heard of; a reference */
     enum pod_place place;
-    bool is_gated;          /* PreEnqueue keeps it from the active queue */
-    bool is_pending;        /* it waits for a driver: an event wakes it without back-off */
-    bool is_bound;          /* done, unless the pod comes again under another uid */
-    const char *counted_on; /* node whose load it is part of: outcome.node, or NULL */
+    bool is_gated;      /* PreEnqueue keeps it from the active queue */
+    bool is_pending;    /* it waits for a driver: an event wakes it without back-off */
+    bool is_bound;      /* done, unless the pod comes again under another uid */
+    bool is_in_flight;  /* an attempt is under way: the pod is in no place */
+    bool is_gone;       /* deleted while an attempt was under way */
+    enum pod_wake wake; /* what happened meanwhile */
+    struct share share; /* in the load of the node that it is on, or was picked for */
     uint32_t attempts;
     int64_t due_ms;              /* end of its back-off */
     int64_t parked_ms;           /* when it was parked */
     uint64_t seen;               /* number of events taken in before its last attempt */
+    uint64_t rounds_seen;        /* number of times that all parked pods had been woken before */
     uint64_t order;              /* of entering a heap */
     size_t index;                /* in the heap */
     struct queued_pod *previous; /* in the list */

@@ -3,9 +3,11 @@
 
 #include "attempt.h"
 #include "change.h"
+#include "fit.h"
 #include "inbox.h"
 #include "map.h"
 #include "users.h"
+#include "workers.h"
 
 #include <chandra/cycle.h>
 #include <chandra/doc.h>
@@ -17,6 +19,8 @@
 enum {
     FIRST_BACKOFF_MS = 1000,
     MAX_BACKOFF_MS = 10000,
+    PARTIAL_WAIT_MS = 1000,   /* for the other claims when some have been allocated */
+    ATTEMPTS_PER_WORKER = 4,  /* under way or waiting for a worker */
     FLUSH_MS = 5 * 60 * 1000, /* a parked pod is tried again without any event */
     KEY_SIZE = 520,           /* of "NAMESPACE/NAME" */
 };
@@ -29,9 +33,16 @@ struct scheduler {
     struct queue queue;
     struct map pods;    /* "NS/NAME" to struct queued_pod */
     struct users users; /* of claims: the unbound pods */
-    struct map loads;   /* node name to struct node_load */
+    struct loads loads;
     struct attempt_tools tools;
+    struct bell *bell;       /* or NULL */
+    struct workers *workers; /* or NULL */
+    size_t max_in_flight;
+    size_t in_flight;
+    scheduler_listener_fn listener; /* or NULL */
+    void *listener_user;
     uint64_t events; /* taken in so far */
+    uint64_t rounds; /* times that all parked pods were woken */
     size_t attempts;
     size_t bound; /* by this scheduler */
     size_t waiting;
@@ -60,38 +71,20 @@ set_outcome(struct scheduler *scheduler, struct queued_pod *pod, enum verdict ve
         scheduler->is_out_of_memory = true;
 }
 
-static void
-change_load(struct scheduler *scheduler, const char *node, int by)
-{
-    struct node_load *load = map_get(&scheduler->loads, node);
-
-    if (!load) {
-        load = chandra_realloc(NULL, sizeof(*load));
-        if (!load || !map_set(&scheduler->loads, node, load)) {
-            chandra_free(load);
-            scheduler->is_out_of_memory = true;
-            return;
-        }
-        *load = (struct node_load){0};
-    }
-    load->pods += (uint32_t)by;
-}
-
 /* A pod counts on the node it was picked for, bound or still waiting for drivers, so that those
  * behind it spread over the others. */
 static void
-count_on(struct scheduler *scheduler, struct queued_pod *pod, const char *node)
+count_on(struct scheduler *scheduler, struct queued_pod *pod, const char *node, bool is_promised)
 {
-    pod->counted_on = node;
-    change_load(scheduler, node, 1);
+    loads_remove(&scheduler->loads, &pod->share);
+    if (!loads_add(&scheduler->loads, &pod->share, node, pod->pod, is_promised))
+        scheduler->is_out_of_memory = true;
 }
 
 static void
 count_off(struct scheduler *scheduler, struct queued_pod *pod)
 {
-    if (pod->counted_on)
-        change_load(scheduler, pod->counted_on, -1);
-    pod->counted_on = NULL;
+    loads_remove(&scheduler->loads, &pod->share);
 }
 
 /* Into the active queue, unless PreEnqueue gates the pod. */
@@ -123,17 +116,73 @@ requeue(struct scheduler *scheduler, struct queued_pod *pod)
         queue_back_off(&scheduler->queue, pod, pod->due_ms);
 }
 
+static bool
+is_allocated(const struct scheduler *scheduler, const struct chandra_pod *pod, size_t index)
+{
+    const char *name = chandra_pod_claim_name(pod, index);
+    const char *name_space = chandra_object_namespace(chandra_pod_object(pod));
+    struct chandra_object *claim;
+    bool is_so;
+
+    if (!name)
+        return true; /* nothing to wait for */
+    claim = chandra_engine_get(scheduler->engine, CHANDRA_KIND_CLAIM, name_space, name);
+    is_so = claim && chandra_claim_is_allocated(chandra_object_claim(claim));
+    chandra_object_unref(claim);
+    return is_so;
+}
+
+static bool
+has_all_allocated(const struct scheduler *scheduler, const struct chandra_pod *pod)
+{
+    for (size_t i = 0; i < chandra_pod_claim_count(pod); i++)
+        if (!is_allocated(scheduler, pod, i))
+            return false;
+    return true;
+}
+
+/* A pending pod goes on at once. Where some of its claims have been allocated and others not, an
+ * attempt would only give the first back, so that it waits a moment for all. */
+static void
+resume(struct scheduler *scheduler, struct queued_pod *pod, enum pod_wake wake)
+{
+    if (pod->is_pending && wake == WAKE_BY_ALLOCATION && !has_all_allocated(scheduler, pod->pod))
+        queue_back_off(&scheduler->queue, pod, now_ms(scheduler) + PARTIAL_WAIT_MS);
+    else
+        requeue(scheduler, pod);
+}
+
+static enum pod_wake
+wake_of(const struct inbox_event *event)
+{
+    const struct chandra_claim *claim = chandra_object_claim(event->new_object);
+
+    return claim && chandra_claim_is_allocated(claim) ? WAKE_BY_ALLOCATION : WAKE_AT_ONCE;
+}
+
+static bool
+waits_for_events(const struct queued_pod *pod)
+{
+    return pod->is_in_flight || pod->place == POD_PARKED ||
+           (pod->is_pending && pod->place == POD_BACKING_OFF);
+}
+
 static void
 wake(struct scheduler *scheduler, struct queued_pod *pod, const struct inbox_event *event)
 {
+    const enum pod_wake how = wake_of(event);
     struct chandra_answer answer;
 
-    if (pod->place != POD_PARKED)
+    if (!waits_for_events(pod))
         return;
     chandra_engine_hint(scheduler->engine, pod->pod, event->kind, event->old_object,
                         event->new_object, &answer);
-    if (answer.code != CHANDRA_CODE_QUEUE_SKIP)
-        requeue(scheduler, pod);
+    if (answer.code == CHANDRA_CODE_QUEUE_SKIP)
+        return;
+    if (!pod->is_in_flight)
+        resume(scheduler, pod, how);
+    else if (pod->wake < how)
+        pod->wake = how;
 }
 
 /* Gated pods are left out: nodes and classes do not open the gate. */
@@ -142,10 +191,25 @@ wake_all(struct scheduler *scheduler, const struct inbox_event *event)
 {
     struct queued_pod *next;
 
+    scheduler->rounds++;
     for (struct queued_pod *pod = scheduler->queue.parked; pod; pod = next) {
         next = pod->next;
         if (!pod->is_gated)
             wake(scheduler, pod, event);
+    }
+}
+
+/* A pod has left its node: those that found no room may find it there. */
+static void
+wake_unfit(struct scheduler *scheduler)
+{
+    struct queued_pod *next;
+
+    scheduler->rounds++;
+    for (struct queued_pod *pod = scheduler->queue.parked; pod; pod = next) {
+        next = pod->next;
+        if (!pod->is_gated && pod->outcome.is_unfit)
+            requeue(scheduler, pod);
     }
 }
 
@@ -177,21 +241,25 @@ set_bound(struct scheduler *scheduler, struct queued_pod *pod, const char *node)
     pod->is_bound = true;
     queue_remove(&scheduler->queue, pod);
     users_remove(&scheduler->users, pod);
-    count_off(scheduler, pod);
-    if (outcome_set_node(&pod->outcome, node))
-        count_on(scheduler, pod, pod->outcome.node);
-    else
+    count_on(scheduler, pod, node, false);
+    if (!outcome_set_node(&pod->outcome, node))
         scheduler->is_out_of_memory = true;
     scheduler->waiting--;
+}
+
+/* Its containers have ended for good. */
+static bool
+is_finished(const struct chandra_pod *pod)
+{
+    const char *phase = chandra_pod_phase(pod);
+
+    return strcmp(phase, "Succeeded") == 0 || strcmp(phase, "Failed") == 0;
 }
 
 static bool
 is_wanted(const struct scheduler *scheduler, const struct chandra_pod *pod)
 {
-    const char *phase = chandra_pod_phase(pod);
-
-    return !chandra_object_is_deleting(chandra_pod_object(pod)) &&
-           strcmp(phase, "Succeeded") != 0 && strcmp(phase, "Failed") != 0 &&
+    return !chandra_object_is_deleting(chandra_pod_object(pod)) && !is_finished(pod) &&
            (!scheduler->scheduler_name ||
             strcmp(chandra_pod_scheduler_name(pod), scheduler->scheduler_name) == 0);
 }
@@ -201,6 +269,7 @@ free_pod(void *value)
 {
     struct queued_pod *pod = value;
 
+    chandra_object_unref(pod->share.load ? chandra_pod_object(pod->share.pod) : NULL);
     outcome_clear(&pod->outcome);
     refusals_clear(&pod->refusals);
     chandra_object_unref(chandra_pod_object(pod->pod));
@@ -210,6 +279,8 @@ free_pod(void *value)
 static void
 remove_pod(struct scheduler *scheduler, struct queued_pod *pod, const char *key)
 {
+    const bool had_room = pod->share.load != NULL;
+
     queue_remove(&scheduler->queue, pod);
     count_off(scheduler, pod);
     if (!pod->is_bound) {
@@ -217,7 +288,12 @@ remove_pod(struct scheduler *scheduler, struct queued_pod *pod, const char *key)
         scheduler->waiting--;
     }
     map_remove(&scheduler->pods, key);
-    free_pod(pod);
+    if (pod->is_in_flight)
+        pod->is_gone = true;
+    else
+        free_pod(pod);
+    if (had_room)
+        wake_unfit(scheduler);
 }
 
 static void
@@ -226,7 +302,7 @@ add_pod(struct scheduler *scheduler, const struct chandra_pod *object, const cha
     struct queued_pod *pod;
     const char *node = chandra_pod_node_name(object);
 
-    if (!*node && !is_wanted(scheduler, object))
+    if (*node ? is_finished(object) : !is_wanted(scheduler, object))
         return;
     pod = chandra_realloc(NULL, sizeof(*pod));
     if (!pod || !queue_reserve(&scheduler->queue, scheduler->pods.count + 1) ||
@@ -245,6 +321,25 @@ add_pod(struct scheduler *scheduler, const struct chandra_pod *object, const cha
         activate(scheduler, pod);
 }
 
+/* A pod that is not bound was changed. */
+static void
+update_waiting(struct scheduler *scheduler, struct queued_pod *pod, enum pod_place place,
+               const struct chandra_pod *before)
+{
+    const bool is_news = change_is_worth_a_try(before, pod->pod);
+
+    if (*chandra_pod_node_name(pod->pod))
+        set_bound(scheduler, pod, chandra_pod_node_name(pod->pod));
+    else if (pod->is_in_flight)
+        pod->wake = is_news ? WAKE_AT_ONCE : pod->wake;
+    else if (!is_wanted(scheduler, pod->pod))
+        queue_remove(&scheduler->queue, pod);
+    else if (place == POD_ACTIVE || place == POD_NOWHERE)
+        activate(scheduler, pod);
+    else if (place == POD_PARKED && is_news)
+        requeue(scheduler, pod);
+}
+
 static void
 update_pod(struct scheduler *scheduler, struct queued_pod *pod, const struct chandra_pod *object)
 {
@@ -260,14 +355,11 @@ update_pod(struct scheduler *scheduler, struct queued_pod *pod, const struct cha
     pod->pod = object;
     if (!pod->is_bound) {
         add_users(scheduler, pod);
-        if (*chandra_pod_node_name(object))
-            set_bound(scheduler, pod, chandra_pod_node_name(object));
-        else if (!is_wanted(scheduler, object))
-            queue_remove(&scheduler->queue, pod);
-        else if (place == POD_ACTIVE || place == POD_NOWHERE)
-            activate(scheduler, pod);
-        else if (place == POD_PARKED && change_is_worth_a_try(before, object))
-            requeue(scheduler, pod);
+        update_waiting(scheduler, pod, place, before);
+    }
+    if (pod->share.load && is_finished(object)) {
+        count_off(scheduler, pod);
+        wake_unfit(scheduler);
     }
     chandra_object_unref(chandra_pod_object(before));
 }
@@ -307,13 +399,13 @@ take_context(struct scheduler *scheduler, const struct inbox_event *event)
         wake(scheduler, pod, event);
 }
 
-/* A node came, went or has other labels; its heartbeats are no reason to try again. */
+/* A node came, went or changed so that it matters; its heartbeats are no reason to try again. */
 static bool
 is_node_change(const struct inbox_event *event)
 {
     return event->kind == CHANDRA_KIND_NODE &&
-           !(event->old_object && event->new_object &&
-             change_same_labels(event->old_object, event->new_object));
+           (!event->new_object || fit_may_improve(chandra_object_node(event->old_object),
+                                                  chandra_object_node(event->new_object)));
 }
 
 /* Whether drivers may have room now that they had not before. */
@@ -405,29 +497,123 @@ backoff_ms(uint32_t attempts)
     return backoff < MAX_BACKOFF_MS ? backoff : MAX_BACKOFF_MS;
 }
 
+/* What happened while the pod was tried counts as if it happened now. */
+static void
+park(struct scheduler *scheduler, struct queued_pod *pod)
+{
+    enum pod_wake wake = pod->wake;
+
+    if (wake == WAKE_NOT && !pod->is_pending && pod->rounds_seen != scheduler->rounds)
+        wake = WAKE_AT_ONCE;
+    queue_park(&scheduler->queue, pod, now_ms(scheduler));
+    if (wake != WAKE_NOT)
+        resume(scheduler, pod, wake);
+}
+
 static void
 put_back(struct scheduler *scheduler, struct queued_pod *pod)
 {
-    const int64_t now = now_ms(scheduler);
+    const enum verdict verdict = pod->outcome.verdict;
 
-    pod->due_ms = now + backoff_ms(pod->attempts);
-    pod->is_pending = pod->outcome.verdict == VERDICT_PENDING;
-    switch (pod->outcome.verdict) {
-    case VERDICT_BOUND:
+    if (verdict == VERDICT_BOUND) {
         set_bound(scheduler, pod, pod->outcome.node);
         scheduler->bound++;
-        break;
-    case VERDICT_PENDING:
-        count_on(scheduler, pod, pod->outcome.node);
-        queue_park(&scheduler->queue, pod, now);
-        break;
-    case VERDICT_REJECTED:
-        queue_park(&scheduler->queue, pod, now);
-        break;
-    default:
-        queue_back_off(&scheduler->queue, pod, pod->due_ms);
-        break;
     }
+    if (pod->is_bound)
+        return;
+    pod->due_ms = now_ms(scheduler) + backoff_ms(pod->attempts);
+    pod->is_pending = verdict == VERDICT_PENDING;
+    if (pod->is_pending)
+        count_on(scheduler, pod, pod->outcome.node, true);
+    else
+        count_off(scheduler, pod);
+    if (!is_wanted(scheduler, pod->pod))
+        return;
+    if (pod->is_pending || verdict == VERDICT_REJECTED)
+        park(scheduler, pod);
+    else
+        queue_back_off(&scheduler->queue, pod, pod->due_ms);
+}
+
+static enum chandra_status
+end_attempt(struct scheduler *scheduler, struct attempt *attempt, struct chandra_error *err)
+{
+    struct queued_pod *pod = attempt_owner(attempt);
+    const enum chandra_status st = attempt_take_outcome(attempt, &pod->outcome, err);
+
+    attempt_free(attempt);
+    scheduler->in_flight--;
+    pod->is_in_flight = false;
+    if (pod->is_gone) {
+        free_pod(pod);
+        return st;
+    }
+    put_back(scheduler, pod);
+    if (scheduler->listener)
+        scheduler->listener(scheduler->listener_user, pod);
+    return st;
+}
+
+static enum chandra_status
+end_attempts(struct scheduler *scheduler, struct chandra_error *err)
+{
+    enum chandra_status st = CHANDRA_OK;
+    struct attempt *attempt;
+
+    while (scheduler->workers && st == CHANDRA_OK && (attempt = workers_take(scheduler->workers)))
+        st = end_attempt(scheduler, attempt, err);
+    return st;
+}
+
+enum chandra_status
+scheduler_take_in(struct scheduler *scheduler, struct chandra_error *err)
+{
+    enum chandra_status st;
+
+    take_events(scheduler);
+    st = end_attempts(scheduler, err);
+    end_backoffs(scheduler);
+    flush_parked(scheduler);
+    if (scheduler->is_out_of_memory || inbox_has_lost(scheduler->inbox))
+        return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory");
+    return st;
+}
+
+static enum chandra_status
+try_pod(struct scheduler *scheduler, struct queued_pod *pod, struct chandra_error *err)
+{
+    struct attempt *attempt;
+    enum chandra_status st;
+
+    count_off(scheduler, pod);
+    pod->attempts++;
+    pod->seen = scheduler->events;
+    pod->rounds_seen = scheduler->rounds;
+    pod->wake = WAKE_NOT;
+    pod->is_in_flight = true;
+    scheduler->attempts++;
+    scheduler->in_flight++;
+    st = attempt_decide(&scheduler->tools, pod->pod, &pod->refusals, &attempt, err);
+    if (st != CHANDRA_OK) {
+        pod->is_in_flight = false;
+        scheduler->in_flight--;
+        return st;
+    }
+    attempt_set_owner(attempt, pod);
+    if (attempt_node(attempt))
+        count_on(scheduler, pod, attempt_node(attempt), false);
+    if (attempt_has_more(attempt) && scheduler->workers) {
+        workers_put(scheduler->workers, attempt);
+        return CHANDRA_OK;
+    }
+    attempt_finish(attempt);
+    return end_attempt(scheduler, attempt, err);
+}
+
+static bool
+is_busy(const struct scheduler *scheduler)
+{
+    return scheduler->workers && scheduler->in_flight >= scheduler->max_in_flight;
 }
 
 enum chandra_status
@@ -435,24 +621,13 @@ scheduler_step(struct scheduler *scheduler, const struct queued_pod **out_pod,
                struct chandra_error *err)
 {
     struct queued_pod *pod;
-    enum chandra_status st;
+    enum chandra_status st = scheduler_take_in(scheduler, err);
 
-    take_events(scheduler);
-    end_backoffs(scheduler);
-    flush_parked(scheduler);
-    if (scheduler->is_out_of_memory || inbox_has_lost(scheduler->inbox))
-        return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory");
-    pod = queue_pop(&scheduler->queue);
+    if (st != CHANDRA_OK)
+        return st;
+    pod = is_busy(scheduler) ? NULL : queue_pop(&scheduler->queue);
     *out_pod = pod;
-    if (!pod)
-        return CHANDRA_OK;
-    count_off(scheduler, pod);
-    pod->attempts++;
-    pod->seen = scheduler->events;
-    scheduler->attempts++;
-    st = attempt_run(&scheduler->tools, pod->pod, &pod->refusals, &pod->outcome, err);
-    put_back(scheduler, pod);
-    return st;
+    return pod ? try_pod(scheduler, pod, err) : CHANDRA_OK;
 }
 
 /* An attempt that failed on the way to the API server may go better without any event. */
@@ -476,7 +651,7 @@ scheduler_next_ms(const struct scheduler *scheduler, bool skip_hopeless)
     const struct queue_heap *heap = &scheduler->queue.backing_off;
     int64_t next = -1;
 
-    if (scheduler->queue.active.count > 0)
+    if (scheduler->queue.active.count > 0 && !is_busy(scheduler))
         return now_ms(scheduler);
     for (size_t i = 0; i < heap->count; i++)
         if (!skip_hopeless || !is_hopeless(scheduler, heap->items[i]))
@@ -526,17 +701,33 @@ scheduler_new(struct chandra_transport *transport, const struct chandra_engine_o
     return CHANDRA_OK;
 }
 
+/* Attempts hold cycles of the engine, and pods that are gone are theirs alone. */
+static void
+stop_workers(struct scheduler *scheduler)
+{
+    struct attempt *attempt;
+
+    if (!scheduler->workers)
+        return;
+    workers_stop(scheduler->workers);
+    while ((attempt = workers_take(scheduler->workers)))
+        (void)end_attempt(scheduler, attempt, NULL);
+    workers_free(scheduler->workers);
+    scheduler->workers = NULL;
+}
+
 void
 scheduler_free(struct scheduler *scheduler)
 {
     if (!scheduler)
         return;
-    chandra_engine_free(scheduler->engine); /* first, as events come from it */
+    stop_workers(scheduler);
+    chandra_engine_free(scheduler->engine); /* before all else, as events come from it */
     attempt_tools_clear(&scheduler->tools);
     queue_clear(&scheduler->queue);
     map_clear(&scheduler->pods, free_pod);
     users_clear(&scheduler->users);
-    map_clear(&scheduler->loads, chandra_free);
+    loads_clear(&scheduler->loads);
     inbox_free(scheduler->inbox);
     chandra_free(scheduler);
 }
@@ -545,6 +736,33 @@ struct chandra_engine *
 scheduler_engine(struct scheduler *scheduler)
 {
     return scheduler->engine;
+}
+
+void
+scheduler_set_bell(struct scheduler *scheduler, struct bell *bell)
+{
+    scheduler->bell = bell;
+    inbox_set_bell(scheduler->inbox, bell);
+}
+
+enum chandra_status
+scheduler_start_workers(struct scheduler *scheduler, size_t count, struct chandra_error *err)
+{
+    scheduler->max_in_flight = count * ATTEMPTS_PER_WORKER;
+    return workers_new(count, scheduler->bell, &scheduler->workers, err);
+}
+
+void
+scheduler_set_listener(struct scheduler *scheduler, scheduler_listener_fn fn, void *user)
+{
+    scheduler->listener = fn;
+    scheduler->listener_user = user;
+}
+
+void
+scheduler_set_dry(struct scheduler *scheduler)
+{
+    scheduler->tools.is_dry = true;
 }
 
 size_t
@@ -563,6 +781,23 @@ size_t
 scheduler_waiting(const struct scheduler *scheduler)
 {
     return scheduler->waiting;
+}
+
+size_t
+scheduler_in_flight(const struct scheduler *scheduler)
+{
+    return scheduler->in_flight;
+}
+
+struct scheduler_places
+scheduler_places(const struct scheduler *scheduler)
+{
+    struct scheduler_places places = {.active = scheduler->queue.active.count,
+                                      .backing_off = scheduler->queue.backing_off.count};
+
+    for (const struct queued_pod *pod = scheduler->queue.parked; pod; pod = pod->next)
+        *(pod->is_gated ? &places.gated : &places.unschedulable) += 1;
+    return places;
 }
 
 const struct queued_pod *
