@@ -52,7 +52,8 @@ touch_pod(const struct chandra_pod *pod)
         const char *name = NULL;
         bool check_owner;
 
-        if (ch_pod_claim_name(pod, i / 2, i % 2, &arena, &name, &check_owner, &err) != CHANDRA_OK)
+        if (ch_pod_claim_name(pod, i / 2, i % 2 ? &arena : NULL, &name, &check_owner, &err) !=
+            CHANDRA_OK)
             name = err.message;
         touch(name);
         touch(chandra_pod_claim_entry(pod, i / 2));

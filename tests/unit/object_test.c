@@ -453,21 +453,19 @@ names_the_claim_of_an_entry(void **state)
         bool check_owner = false;
         struct chandra_error err;
 
-        assert_int_equal(
-            ch_pod_claim_name(pod, rows[i].index, false, &arena, &name, &check_owner, &err),
-            rows[i].status);
+        assert_int_equal(ch_pod_claim_name(pod, rows[i].index, NULL, &name, &check_owner, &err),
+                         rows[i].status);
         assert_true(ch_streq(name, rows[i].name));
         assert_int_equal(check_owner, rows[i].check_owner);
         if (rows[i].status != CHANDRA_OK)
             assert_non_null(strstr(err.message, pod->claims[i].entry));
         name = NULL;
-        (void)ch_pod_claim_name(pod, rows[i].index, true, &arena, &name, &check_owner, NULL);
+        (void)ch_pod_claim_name(pod, rows[i].index, &arena, &name, &check_owner, NULL);
         assert_true(ch_streq(name, rows[i].deterministic));
     }
     ch_alloc_fail_after(0);
-    assert_int_equal(
-        ch_pod_claim_name(pod, 1, true, &arena, &(const char *){NULL}, &(bool){false}, NULL),
-        CHANDRA_ENOMEM);
+    assert_int_equal(ch_pod_claim_name(pod, 1, &arena, &(const char *){NULL}, &(bool){false}, NULL),
+                     CHANDRA_ENOMEM);
     ch_alloc_fail_after(-1);
     ch_arena_clear(&arena);
     chandra_object_unref(object);

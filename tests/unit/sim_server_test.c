@@ -25,7 +25,7 @@ stage_claim(struct chandra_sim *sim, const char *status)
 static struct answer
 put_status(struct chandra_sim *sim, const char *status)
 {
-    char text[4096];
+    char text[8192];
 
     snprintf(text, sizeof(text), CLAIM "},'status':{%s}}", status);
     return request(sim, CHANDRA_PUT, CLAIMS "/c/status", text);

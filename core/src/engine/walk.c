@@ -20,8 +20,8 @@ resolve(struct chandra_engine *engine, const struct chandra_pod *pod, size_t ind
                                  "pod %s/%s: the claim for entry \"%s\" cannot be named before the "
                                  "API server has told its version",
                                  pod->object.name_space, pod->object.name, claim->entry);
-    return ch_pod_claim_name(pod, index, naming == CH_NAMING_DETERMINISTIC, arena, &out->name,
-                             &out->check_owner, err);
+    return ch_pod_claim_name(pod, index, naming == CH_NAMING_DETERMINISTIC ? arena : NULL,
+                             &out->name, &out->check_owner, err);
 }
 
 static enum chandra_status

@@ -154,13 +154,12 @@ enum chandra_status ch_object_decode_as(enum chandra_kind kind, const struct cha
 /* Helpers that the engine's rules are written in. */
 
 /* Claim name of entry `index` (spec 3.1). *out_name is NULL for an entry to ignore;
- * *out_check_owner says whether the claim must be owned by the pod. `deterministic` selects the
- * naming of servers before 1.28; the name is then built in `arena`. Errors: ENOTFOUND (not created
- * yet), EINVAL (no supported field), ENOMEM. */
+ * *out_check_owner says whether the claim must be owned by the pod. With an arena, names are
+ * those of servers before 1.28, built in it; NULL: as the pod's status says. Errors: ENOTFOUND (not
+ * created yet), EINVAL (no supported field), ENOMEM. */
 enum chandra_status ch_pod_claim_name(const struct chandra_pod *pod, size_t index,
-                                      bool deterministic, struct ch_arena *arena,
-                                      const char **out_name, bool *out_check_owner,
-                                      struct chandra_error *err);
+                                      struct ch_arena *arena, const char **out_name,
+                                      bool *out_check_owner, struct chandra_error *err);
 bool ch_claim_is_reserved_for(const struct chandra_claim *claim, const char *uid);
 bool ch_claim_is_owned_by(const struct chandra_claim *claim, const struct chandra_pod *pod);
 const struct ch_claim_answer *ch_context_answer(const struct chandra_context *context,

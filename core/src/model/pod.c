@@ -98,9 +98,8 @@ deterministic_name(const struct chandra_pod *pod, const char *entry, struct ch_a
 }
 
 enum chandra_status
-ch_pod_claim_name(const struct chandra_pod *pod, size_t index, bool deterministic,
-                  struct ch_arena *arena, const char **out_name, bool *out_check_owner,
-                  struct chandra_error *err)
+ch_pod_claim_name(const struct chandra_pod *pod, size_t index, struct ch_arena *arena,
+                  const char **out_name, bool *out_check_owner, struct chandra_error *err)
 {
     const struct ch_pod_claim *claim = &pod->claims[index];
     enum chandra_status st;
@@ -115,7 +114,7 @@ ch_pod_claim_name(const struct chandra_pod *pod, size_t index, bool deterministi
             err, CHANDRA_EINVAL,
             "pod %s/%s: entry \"%s\" names neither a claim nor a claim template",
             pod->object.name_space, pod->object.name, claim->entry);
-    if (deterministic)
+    if (arena)
         st = deterministic_name(pod, claim->entry, arena, out_name, err);
     else
         st = generated_name(pod, claim->entry, out_name, err);

@@ -128,7 +128,7 @@ ch_sim_entry_find(struct chandra_sim *sim, const struct chandra_pod *pod, size_t
         .name = pod->claims[index].entry,
         .template_name = pod->claims[index].template_name,
     };
-    if (ch_pod_claim_name(pod, index, false, NULL, &out_entry->claim_name, &is_for_pod, NULL) !=
+    if (ch_pod_claim_name(pod, index, NULL, &out_entry->claim_name, &is_for_pod, NULL) !=
         CHANDRA_OK)
         return;
     if (!out_entry->claim_name) {

@@ -40,9 +40,8 @@ each_claim_key(const struct chandra_pod *pod,
         const char *name = NULL;
         bool is_for_pod;
 
-        if (ch_pod_claim_name(pod, i, false, NULL, &name, &is_for_pod, NULL) == CHANDRA_OK &&
-            name && ch_sim_key(claim_key, pod->object.name_space, name) &&
-            !fn(sim, claim_key, pod_key))
+        if (ch_pod_claim_name(pod, i, NULL, &name, &is_for_pod, NULL) == CHANDRA_OK && name &&
+            ch_sim_key(claim_key, pod->object.name_space, name) && !fn(sim, claim_key, pod_key))
             return false;
     }
     return true;
