@@ -1,4 +1,5 @@
-/* embed.c - a host in sixty lines: schedules demo/trainer by a Lua policy, on a cluster in memory. */
+/* embed.c - a host in sixty lines: schedules demo/trainer by a Lua policy, on a cluster in memory.
+ */
 #include <chandra/cycle.h>
 #include <chandra/lua.h>
 #include <chandra/sim.h>
@@ -72,9 +73,8 @@ attempt(struct chandra_cycle *cycle, char name[254])
 int
 main(void)
 {
-    const struct chandra_lua_source source = {.name = "fast.lua",
-                                              .text = policy_text,
-                                              .len = sizeof(policy_text) - 1};
+    const struct chandra_lua_source source = {
+        .name = "fast.lua", .text = policy_text, .len = sizeof(policy_text) - 1};
     struct chandra_sim *sim = new_cluster();
     struct chandra_engine *engine;
     struct chandra_policy *policy;

@@ -11,9 +11,9 @@ extern "C" {
 #endif
 
 /** Send a request and wait for its answer, without any lock held. A server's refusal is classified
- * (spec: HTTP status plus the `reason` of the Status object) and its message kept whole as far as it
- * fits. Ownership: caller frees *out_doc, the answer's body; out_doc may be NULL.
- * Errors: ENOTFOUND, ECONFLICT, EEXISTS, EREJECTED, EGONE, EUNAUTHORIZED, EFORBIDDEN, ETHROTTLED,
+ * (spec: HTTP status plus the `reason` of the Status object) and its message kept whole as far as
+ * it fits. Ownership: caller frees *out_doc, the answer's body; out_doc may be NULL. Errors:
+ * ENOTFOUND, ECONFLICT, EEXISTS, EREJECTED, EGONE, EUNAUTHORIZED, EFORBIDDEN, ETHROTTLED,
  * ETRANSIENT, EAPI, ENOMEM. Threads: any but the transport's own. */
 CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
 chandra_client_request(struct chandra_transport *transport, const struct chandra_request *request,

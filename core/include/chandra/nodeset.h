@@ -1,8 +1,8 @@
 /* nodeset.h - sets of nodes as bit vectors over the node table's indices.
  *
  * A set lives in memory of the caller's, chandra_nodeset_bytes() large, so that it can sit in an
- * arena or in a script's userdata. Two sets may be combined when their capacities are equal; sets of
- * one cycle always are. Threads: readers may share a set; one writer at a time.
+ * arena or in a script's userdata. Two sets may be combined when their capacities are equal; sets
+ * of one cycle always are. Threads: readers may share a set; one writer at a time.
  */
 #ifndef CHANDRA_NODESET_H
 #define CHANDRA_NODESET_H

@@ -1,8 +1,9 @@
 /* object.h - Kubernetes objects as typed, immutable, reference-counted values.
  *
  * Only what the engine and its policies need is kept; unknown fields are tolerated. All strings are
- * borrowed from the object and live as long as it does. A missing string field reads as "", a missing
- * optional one as NULL where the text says so. Threads: objects never change, any number of readers.
+ * borrowed from the object and live as long as it does. A missing string field reads as "", a
+ * missing optional one as NULL where the text says so. Threads: objects never change, any number of
+ * readers.
  */
 #ifndef CHANDRA_OBJECT_H
 #define CHANDRA_OBJECT_H
@@ -40,9 +41,9 @@ struct chandra_class;
 struct chandra_context;
 
 /** Decode an object of one of the kinds above from a manifest or an API answer. The error of a bad
- * field names its path and place ("FILE:LINE:COL: ResourceClaim ns/name: spec.allocationMode: want a
- * string, got an array"). Ownership: caller unrefs *out_object; `value` may go.
- * Errors: EINVAL, EUNSUPPORTED (another kind or apiVersion, resource.k8s.io/v1 among them), ENOMEM. */
+ * field names its path and place ("FILE:LINE:COL: ResourceClaim ns/name: spec.allocationMode: want
+ * a string, got an array"). Ownership: caller unrefs *out_object; `value` may go. Errors: EINVAL,
+ * EUNSUPPORTED (another kind or apiVersion, resource.k8s.io/v1 among them), ENOMEM. */
 CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
 chandra_object_decode(const struct chandra_value *value, struct chandra_object **out_object,
                       struct chandra_error *err);
@@ -119,8 +120,8 @@ CHANDRA_API const char *chandra_pod_claim_entry(const struct chandra_pod *pod, s
  * template's, by its status; NULL when there is none or not yet one. */
 CHANDRA_API const char *chandra_pod_claim_name(const struct chandra_pod *pod, size_t index);
 
-/** Whether spec.nodeSelector and the required node affinity allow the node; false for an affinity that
- * does not compile. */
+/** Whether spec.nodeSelector and the required node affinity allow the node; false for an affinity
+ * that does not compile. */
 CHANDRA_API bool chandra_pod_selects_node(const struct chandra_pod *pod,
                                           const struct chandra_node *node);
 /** Whether a toleration of the pod covers such a taint. */

@@ -1,7 +1,8 @@
 /* policy.h - a policy as hosts see it: something counted that an engine can be given.
  *
- * Policies come from a runtime such as the Lua host (chandra/lua.h); what a runtime must offer is in
- * sys/policy.h. An engine without a policy decides by the hard rules alone, like the real plugin.
+ * Policies come from a runtime such as the Lua host (chandra/lua.h); what a runtime must offer is
+ * in sys/policy.h. An engine without a policy decides by the hard rules alone, like the real
+ * plugin.
  */
 #ifndef CHANDRA_POLICY_H
 #define CHANDRA_POLICY_H

@@ -1,9 +1,9 @@
 /* sim.h - a small cluster in memory: API server, claim controller, resource drivers.
  *
  * It behaves as Kubernetes 1.30 does for the objects of classic DRA (spec: API rules, KCM's
- * resourceclaim controller, the driver library, the test driver), on virtual time: nothing waits, and
- * equal input gives equal output. Threads: one at a time, except the transport, which takes requests
- * from any thread.
+ * resourceclaim controller, the driver library, the test driver), on virtual time: nothing waits,
+ * and equal input gives equal output. Threads: one at a time, except the transport, which takes
+ * requests from any thread.
  */
 #ifndef CHANDRA_SIM_H
 #define CHANDRA_SIM_H
@@ -24,9 +24,9 @@ struct chandra_transport; /* sys/transport.h */
 struct chandra_stage;     /* sys/stage.h */
 
 struct chandra_sim_options {
-    size_t size;        /* sizeof(struct chandra_sim_options) */
-    uint64_t seed;      /* of uids, generated names and the drivers' choices; default 1 */
-    int64_t wall_time;  /* seconds since 1970 at virtual time 0; default 2024-06-01T00:00:00Z */
+    size_t size;       /* sizeof(struct chandra_sim_options) */
+    uint64_t seed;     /* of uids, generated names and the drivers' choices; default 1 */
+    int64_t wall_time; /* seconds since 1970 at virtual time 0; default 2024-06-01T00:00:00Z */
     struct chandra_logger logger;
 };
 
@@ -42,8 +42,8 @@ CHANDRA_API struct chandra_transport *chandra_sim_transport(struct chandra_sim *
 /** The cluster's API server as a stage for replays. Ownership: borrowed. */
 CHANDRA_API struct chandra_stage *chandra_sim_stage(struct chandra_sim *sim);
 
-/** Create an object as `kubectl apply` would: validated, defaulted, status taken over where the kind
- * has one; an existing object is updated. List kinds create their items. An unknown kind is
+/** Create an object as `kubectl apply` would: validated, defaulted, status taken over where the
+ * kind has one; an existing object is updated. List kinds create their items. An unknown kind is
  * EUNSUPPORTED and changes nothing; an error names file, line and field. */
 CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
 chandra_sim_load(struct chandra_sim *sim, const struct chandra_value *object,
@@ -69,7 +69,8 @@ CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
 chandra_sim_add_driver(struct chandra_sim *sim, const struct chandra_sim_driver *driver,
                        struct chandra_error *err);
 /** Read drivers from a document with the test driver's field names (DriverName, DontSetReservedFor,
- * NodeLocal, Nodes, NodeLabels, MaxAllocations, Shareable): one object or an array of them, strict. */
+ * NodeLocal, Nodes, NodeLabels, MaxAllocations, Shareable): one object or an array of them, strict.
+ */
 CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
 chandra_sim_add_drivers(struct chandra_sim *sim, const struct chandra_value *config,
                         struct chandra_error *err);
@@ -78,14 +79,14 @@ chandra_sim_add_drivers(struct chandra_sim *sim, const struct chandra_value *con
 CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
 chandra_sim_add_default_drivers(struct chandra_sim *sim, struct chandra_error *err);
 
-/** Hand every stored change to the watches, then let the claim controller and the drivers work until
- * they have nothing due at the present time. *out_moved says whether anything was stored. */
+/** Hand every stored change to the watches, then let the claim controller and the drivers work
+ * until they have nothing due at the present time. *out_moved says whether anything was stored. */
 CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
 chandra_sim_settle(struct chandra_sim *sim, bool *out_moved, struct chandra_error *err);
 /** Virtual milliseconds since the cluster began. */
 CHANDRA_API int64_t chandra_sim_now_ms(const struct chandra_sim *sim);
-/** When the next thing is due (a retry, a timer, a delayed answer), or -1. Periodic checks of drivers
- * count only with `with_periodic`. */
+/** When the next thing is due (a retry, a timer, a delayed answer), or -1. Periodic checks of
+ * drivers count only with `with_periodic`. */
 CHANDRA_API int64_t chandra_sim_next_ms(const struct chandra_sim *sim, bool with_periodic);
 /** Move the clock forward and run the timers on the way; it never goes back. */
 CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
@@ -93,18 +94,19 @@ chandra_sim_advance(struct chandra_sim *sim, int64_t to_ms, struct chandra_error
 
 /** What to do to requests that match; NULL fields match all. */
 struct chandra_sim_fault {
-    size_t size;          /* sizeof(struct chandra_sim_fault) */
-    const char *method;   /* "GET", "PUT", "WATCH", ...; copied, like all below */
-    const char *path;     /* a part of the request's path */
-    int http_status;      /* answer this and do nothing; 0 with `drop`, or to let it pass */
-    const char *reason;   /* of the Status object, such as "Conflict"; NULL: as the HTTP status says */
+    size_t size;        /* sizeof(struct chandra_sim_fault) */
+    const char *method; /* "GET", "PUT", "WATCH", ...; copied, like all below */
+    const char *path;   /* a part of the request's path */
+    int http_status;    /* answer this and do nothing; 0 with `drop`, or to let it pass */
+    const char
+        *reason; /* of the Status object, such as "Conflict"; NULL: as the HTTP status says */
     const char *message;
-    int64_t delay_ms;     /* answer that much later */
+    int64_t delay_ms;      /* answer that much later */
     int64_t retry_after_s; /* Retry-After header; -1 for none */
-    bool drop;            /* no answer arrives: a transport failure */
-    bool after_effect;    /* the request takes effect, only its answer is replaced */
-    uint32_t skip;        /* let that many matching requests pass first */
-    uint32_t count;       /* then hit that many; 0: all */
+    bool drop;             /* no answer arrives: a transport failure */
+    bool after_effect;     /* the request takes effect, only its answer is replaced */
+    uint32_t skip;         /* let that many matching requests pass first */
+    uint32_t count;        /* then hit that many; 0: all */
 };
 /** Add a fault. */
 CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
@@ -117,8 +119,9 @@ CHANDRA_API void chandra_sim_compact(struct chandra_sim *sim);
 
 /** Who made a write; "" for the embedding program's loads. */
 struct chandra_sim_write {
-    const char *actor;      /* "scheduler" (the transport), "claim-controller", "gc" or a driver's name */
-    const char *method;     /* "POST", "PUT", "PATCH", "DELETE" */
+    const char
+        *actor; /* "scheduler" (the transport), "claim-controller", "gc" or a driver's name */
+    const char *method; /* "POST", "PUT", "PATCH", "DELETE" */
     const char *kind;
     const char *name_space;
     const char *name;

@@ -29,26 +29,27 @@ CHANDRA_API const char *chandra_point_name(enum chandra_point point);
 struct chandra_call {
     enum chandra_point point;
     const struct chandra_pod *pod;
-    const struct chandra_cycle *cycle;        /* NULL for PreEnqueue and Hint */
-    const char *node;                         /* Reserve to PostBind, one-node Filter; else NULL */
-    const struct chandra_nodeset *nodes;      /* Filter of many, PreScore, Score; else NULL */
-    const struct chandra_nodeset *feasible;   /* Filter of many: those that passed */
-    const int64_t *scores;                    /* Score: by node index */
-    const struct chandra_answer *answer;      /* Unreserve, PostBind: SUCCESS, and in `status` the
-                                                 first failure of a request, or OK */
-    enum chandra_event_type event;            /* Hint */
-    enum chandra_kind event_kind;             /* Hint */
-    const struct chandra_object *old_object;  /* Hint; may be NULL */
-    const struct chandra_object *new_object;  /* Hint; may be NULL */
+    const struct chandra_cycle *cycle;       /* NULL for PreEnqueue and Hint */
+    const char *node;                        /* Reserve to PostBind, one-node Filter; else NULL */
+    const struct chandra_nodeset *nodes;     /* Filter of many, PreScore, Score; else NULL */
+    const struct chandra_nodeset *feasible;  /* Filter of many: those that passed */
+    const int64_t *scores;                   /* Score: by node index */
+    const struct chandra_answer *answer;     /* Unreserve, PostBind: SUCCESS, and in `status` the
+                                                first failure of a request, or OK */
+    enum chandra_event_type event;           /* Hint */
+    enum chandra_kind event_kind;            /* Hint */
+    const struct chandra_object *old_object; /* Hint; may be NULL */
+    const struct chandra_object *new_object; /* Hint; may be NULL */
 };
 
-/** All callbacks may be NULL, may come from any thread, and never with a lock held. Together they are
- * serialized by the engine, so that the order is the one in which things took effect. */
+/** All callbacks may be NULL, may come from any thread, and never with a lock held. Together they
+ * are serialized by the engine, so that the order is the one in which things took effect. */
 struct chandra_observer {
     size_t size; /* sizeof(struct chandra_observer) */
     void *user;
-    /** The cache took in a change. `object` is the API server's whole object (for a deletion the last
-     * one known). `is_own` says that it echoes a write of this engine whose answer it has seen. */
+    /** The cache took in a change. `object` is the API server's whole object (for a deletion the
+     * last one known). `is_own` says that it echoes a write of this engine whose answer it has
+     * seen. */
     void (*event)(void *user, enum chandra_kind kind, enum chandra_event_type type,
                   const struct chandra_value *object, bool is_own);
     /** A write of the cycle's reached the server; `object` is the server's answer, NULL for DELETE

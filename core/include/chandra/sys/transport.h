@@ -34,10 +34,10 @@ struct chandra_request {
 
 /** What the server said. */
 struct chandra_response {
-    int http_status;         /* 0: no answer arrived, `body` then says why in words */
-    const char *body;        /* never NULL, NUL-terminated; borrowed for the callback */
+    int http_status;  /* 0: no answer arrived, `body` then says why in words */
+    const char *body; /* never NULL, NUL-terminated; borrowed for the callback */
     size_t body_len;
-    int64_t retry_after_ms;  /* of a Retry-After header, else -1 */
+    int64_t retry_after_ms; /* of a Retry-After header, else -1 */
 };
 
 /** Called exactly once for each request that was accepted. */
