@@ -133,6 +133,16 @@ put_blame(struct ch_buf *words, const struct chandra_kube_config *config,
 }
 
 void
+ch_call_refuse(struct ch_call *call, const char *why)
+{
+    struct ch_buf words = {0};
+
+    ch_buf_printf(&words, "%s: %s", call->kube->config->server.text, why);
+    ch_call_abandon(call, ch_buf_ok(&words) ? words.text : "out of memory");
+    ch_buf_clear(&words);
+}
+
+void
 ch_call_fail(struct ch_call *call, enum ch_http_failure failure, const char *problem)
 {
     const struct chandra_kube_config *config = call->kube->config;
@@ -189,12 +199,16 @@ may_rest(const struct ch_call *call, const struct ch_http_end *end, int64_t now_
 static void
 answer(struct ch_call *call, const struct ch_http_end *end)
 {
-    const struct chandra_response response = {.http_status = end->http_status,
-                                              .body = call->answer.text ? call->answer.text : "",
-                                              .body_len = call->answer.len,
-                                              .retry_after_ms = end->retry_after_ms};
+    struct chandra_response response = {.http_status = end->http_status,
+                                        .body = call->answer.text ? call->answer.text : "",
+                                        .body_len = call->answer.len,
+                                        .retry_after_ms = end->retry_after_ms};
+    char *explained = NULL;
 
+    if (end->http_status == 401)
+        explained = ch_refusal_explain(call->kube->config, &response);
     call->ops->finish(call, &response);
+    ch_free(explained);
 }
 
 static void

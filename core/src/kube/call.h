@@ -61,6 +61,8 @@ void ch_call_clear(struct ch_call *call);
 void ch_call_send(struct ch_call *call, struct ch_credential *credential, int64_t now_ms);
 /* Finish it without an answer: the server, the problem, and which setting may be to blame. */
 void ch_call_fail(struct ch_call *call, enum ch_http_failure failure, const char *problem);
+/* Finish it with no more than the server's name in front of the words. */
+void ch_call_refuse(struct ch_call *call, const char *why);
 /* Finish it with these words and nothing else. */
 void ch_call_abandon(struct ch_call *call, const char *words);
 

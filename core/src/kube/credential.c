@@ -56,6 +56,7 @@ void
 ch_credentials_clear(struct ch_credentials *credentials)
 {
     forget_current(credentials);
+    ch_plugin_clear(&credentials->plugin);
     ch_free(credentials->token);
     ch_tls_source_clear(&credentials->tls);
 }
@@ -164,6 +165,13 @@ put_basic(struct ch_buf *line, const struct chandra_kube_config *config)
     ch_buf_clear(&pair);
 }
 
+static bool
+needs_plugin(const struct chandra_kube_config *config)
+{
+    return config->exec && !config->token.text && !config->token_file.text &&
+           !config->username.text && !config->password.text;
+}
+
 /* The Authorization header, if there is to be one. False: out of memory. */
 static bool
 make_authorization(const struct ch_credentials *credentials, char **out_line)
@@ -173,6 +181,8 @@ make_authorization(const struct ch_credentials *credentials, char **out_line)
     struct ch_buf line = {0};
 
     *out_line = NULL;
+    if (needs_plugin(config))
+        token = credentials->plugin.result.token;
     if (token)
         ch_buf_printf(&line, "Authorization: Bearer %s", token);
     else if (config->username.text || config->password.text)
@@ -183,17 +193,30 @@ make_authorization(const struct ch_credentials *credentials, char **out_line)
     return *out_line != NULL;
 }
 
+/* A certificate that a plugin gave goes before that of the configuration. NULL: out of memory. */
+static struct ch_tls *
+make_tls(const struct ch_credentials *credentials)
+{
+    const struct ch_exec_result *result = &credentials->plugin.result;
+
+    if (needs_plugin(credentials->config) && result->cert)
+        return ch_tls_with_cert(credentials->tls.current, result->cert, result->key);
+    return ch_tls_ref(credentials->tls.current);
+}
+
 static enum chandra_status
 make_current(struct ch_credentials *credentials, struct chandra_error *err)
 {
     struct ch_credential *credential = ch_calloc(1, sizeof(*credential));
 
-    if (!credential || !make_authorization(credentials, &credential->authorization)) {
-        ch_free(credential);
+    if (!credential)
+        return no_memory(err);
+    credential->refs = 1;
+    credential->tls = make_tls(credentials);
+    if (!credential->tls || !make_authorization(credentials, &credential->authorization)) {
+        ch_credential_unref(credential);
         return no_memory(err);
     }
-    credential->refs = 1;
-    credential->tls = ch_tls_ref(credentials->tls.current);
     credentials->current = credential;
     return CHANDRA_OK;
 }
@@ -202,16 +225,40 @@ enum chandra_status
 ch_credentials_get(struct ch_credentials *credentials, int64_t now_ms, struct ch_credential **out,
                    struct chandra_error *err)
 {
+    const char *ca;
+    bool is_ready = true;
     enum chandra_status st;
 
     refresh_tls(credentials, now_ms, false);
+    ca = credentials->tls.current->ca;
     st = refresh_token(credentials, now_ms, err);
-    if (st == CHANDRA_OK && !credentials->current)
+    if (st == CHANDRA_OK && needs_plugin(credentials->config))
+        st = ch_plugin_get(&credentials->plugin, ca, now_ms, &is_ready, err);
+    if (st == CHANDRA_OK && is_ready && !credentials->current)
         st = make_current(credentials, err);
     if (st == CHANDRA_OK)
-        *out = ch_credential_ref(credentials->current);
+        *out = is_ready ? ch_credential_ref(credentials->current) : NULL;
     return st;
 }
+
+void
+ch_credentials_work(struct ch_credentials *credentials, int64_t now_ms)
+{
+    if (ch_plugin_work(&credentials->plugin, now_ms))
+        forget_current(credentials);
+}
+
+bool
+ch_credentials_wait(const struct ch_credentials *credentials, int fds[CH_EXEC_FDS])
+{
+    const struct ch_exec *exec = credentials->plugin.exec;
+
+    if (exec)
+        ch_exec_fds(exec, fds);
+    return exec != NULL;
+}
+
+/* Renewing. */
 
 bool
 ch_credentials_renew(struct ch_credentials *credentials, const struct ch_credential *credential,
@@ -221,6 +268,11 @@ ch_credentials_renew(struct ch_credentials *credentials, const struct ch_credent
 
     if (credential != credentials->current)
         return true; /* somebody has renewed it meanwhile */
+    if (needs_plugin(credentials->config)) {
+        ch_plugin_forget(&credentials->plugin);
+        forget_current(credentials);
+        return true;
+    }
     refresh_tls(credentials, now_ms, true);
     credentials->token_read_ms = NEVER_READ;
     if (refresh_token(credentials, now_ms, &err) != CHANDRA_OK)

@@ -1,11 +1,13 @@
 /* credential.h - how requests prove who we are: token, password, certificate, exec plugin.
  *
- * What expires or is refused is renewed: a token's file is read again every minute and after a 401.
- * Everything is for the transport's thread.
+ * What expires or is refused is renewed: a token's file is read again every minute and after a 401,
+ * a plugin runs again. A token or password that is set is used in place of a plugin. Everything is
+ * for the transport's thread.
  */
 #ifndef CH_KUBE_CREDENTIAL_H
 #define CH_KUBE_CREDENTIAL_H
 
+#include "kube/plugin.h"
 #include "kube/tls.h"
 
 /* What is used at one moment. Counted, since requests compare what was refused with what is known.
@@ -23,6 +25,7 @@ struct ch_credentials {
     const struct chandra_kube_config *config;
     struct chandra_logger logger;
     struct ch_tls_source tls;
+    struct ch_plugin plugin;
     char *token; /* of the file */
     int64_t token_read_ms;
     struct ch_credential *current; /* NULL: to be made of the above */
@@ -38,6 +41,10 @@ void ch_credentials_clear(struct ch_credentials *credentials);
  * ENOMEM and others, naming where the user is set. */
 enum chandra_status ch_credentials_get(struct ch_credentials *credentials, int64_t now_ms,
                                        struct ch_credential **out, struct chandra_error *err);
+/* Look after an exec plugin that runs. */
+void ch_credentials_work(struct ch_credentials *credentials, int64_t now_ms);
+/* Whether one runs, and what to wait for then. */
+bool ch_credentials_wait(const struct ch_credentials *credentials, int fds[CH_EXEC_FDS]);
 /* The server has refused `credential`: whether there is, or soon will be, another one to try. */
 bool ch_credentials_renew(struct ch_credentials *credentials,
                           const struct ch_credential *credential, int64_t now_ms);

@@ -24,13 +24,8 @@ stamp_of(const struct stat *status)
 static enum chandra_status
 system_error(const char *path, struct chandra_error *err)
 {
-    const int number = errno;
-    char text[128];
-
-    if (strerror_r(number, text, sizeof(text)) != 0)
-        text[0] = '\0';
-    return chandra_error_set(err, number == ENOENT ? CHANDRA_ENOTFOUND : CHANDRA_EIO, "%s: %s",
-                             path, text);
+    return chandra_error_set(err, errno == ENOENT ? CHANDRA_ENOTFOUND : CHANDRA_EIO, "%s: %s", path,
+                             strerror(errno));
 }
 
 static enum chandra_status

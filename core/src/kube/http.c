@@ -7,6 +7,7 @@
 
 #include <limits.h>
 #include <pthread.h>
+#include <stdio.h>
 #include <string.h>
 
 enum { MAX_FDS = 4, MAX_STREAMS = 250 /* kube-apiserver's limit */ };
@@ -169,6 +170,20 @@ failure_of(CURLcode code, bool is_cut)
     }
 }
 
+/* "Couldn't connect to server" leaves out why. */
+static const char *
+problem_of(struct ch_exchange *exchange, CURLcode code)
+{
+    long number = 0;
+
+    if (code == CURLE_COULDNT_CONNECT)
+        curl_easy_getinfo(exchange->easy, CURLINFO_OS_ERRNO, &number);
+    if (number != 0)
+        snprintf(exchange->problem, sizeof(exchange->problem), "cannot connect: %s",
+                 strerror((int)number));
+    return exchange->problem[0] ? exchange->problem : curl_easy_strerror(code);
+}
+
 static int64_t
 retry_after_of(CURL *easy)
 {
@@ -183,13 +198,11 @@ end_exchange(struct ch_http *http, struct ch_exchange *exchange, CURLcode code)
 {
     struct ch_http_end end = {.failure = failure_of(code, exchange->is_cut),
                               .retry_after_ms = retry_after_of(exchange->easy),
-                              .problem = exchange->problem};
+                              .problem = problem_of(exchange, code)};
     long http_status = 0;
 
     curl_easy_getinfo(exchange->easy, CURLINFO_RESPONSE_CODE, &http_status);
     end.http_status = (int)http_status;
-    if (exchange->problem[0] == '\0')
-        end.problem = curl_easy_strerror(code);
     if (end.failure == CH_HTTP_TIMEOUT)
         ch_http_suspect(http, exchange);
     curl_multi_remove_handle(http->multi, exchange->easy);

@@ -79,6 +79,13 @@ void ch_kube_free_open(struct ch_kube *kube);
  */
 int64_t ch_kube_cut_silent(struct ch_kube *kube, int64_t now_ms);
 
+/* refusal.c: a server that does not know us only says "Unauthorized". Say in its Status whom it
+ * refused and where that is set: the response's new body, for ch_free(), or NULL if it stays as it
+ * is. */
+
+char *ch_refusal_explain(const struct chandra_kube_config *config,
+                         struct chandra_response *response);
+
 /* metrics.c: tell the host about a request that has ended, or a watch that has begun. */
 
 void ch_kube_note(const struct ch_call *call, int http_status, int64_t now_ms);

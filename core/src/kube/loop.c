@@ -62,12 +62,13 @@ run_timers(struct ch_kube *kube, int64_t now_ms)
 
 /* Sending. */
 
-/* Put what was throttled back into the queue; returns when the next one is due. */
+/* Put what was throttled back into the queue; returns in how many milliseconds the next one is due.
+ */
 static int64_t
 resume(struct ch_kube *kube, int64_t now_ms)
 {
     struct ch_call *call = kube->resting.first;
-    int64_t next_ms = INT64_MAX;
+    int64_t wait_ms = INT64_MAX;
 
     while (call) {
         struct ch_call *next = call->next;
@@ -75,12 +76,12 @@ resume(struct ch_kube *kube, int64_t now_ms)
         if (call->resume_ms <= now_ms) {
             ch_call_list_remove(call);
             ch_call_list_add_first(&kube->requests, call);
-        } else if (call->resume_ms < next_ms) {
-            next_ms = call->resume_ms;
+        } else if (call->resume_ms - now_ms < wait_ms) {
+            wait_ms = call->resume_ms - now_ms;
         }
         call = next;
     }
-    return next_ms;
+    return wait_ms;
 }
 
 /* Send the first call of the list, or finish it if there is no credential to be had. False: it has
@@ -99,7 +100,7 @@ send_first(struct ch_kube *kube, struct ch_call_list *list, int64_t now_ms)
     if (st == CHANDRA_OK)
         ch_call_send(call, credential, now_ms);
     else
-        ch_call_fail(call, CH_HTTP_CREDENTIALS, err.message);
+        ch_call_refuse(call, err.message);
     ch_credential_unref(credential);
     return true;
 }
@@ -147,21 +148,30 @@ wait_for_others_ms(struct ch_kube *kube, int64_t now_ms)
     return wait_ms > 0 ? wait_ms : 0;
 }
 
+/* Wait for the network, and for an exec plugin if one runs. */
+static void
+wait_for_work(struct ch_kube *kube, int64_t wait_ms)
+{
+    int fds[CH_EXEC_FDS] = {-1, -1};
+
+    if (ch_credentials_wait(&kube->credentials, fds))
+        wait_ms = earlier(wait_ms, CH_EXEC_LOOK_MS);
+    ch_http_wait(kube->http, wait_ms, fds, CH_EXEC_FDS);
+}
+
 static void
 turn(struct ch_kube *kube)
 {
     const int64_t now_ms = ch_monotonic_ms();
     int64_t wait_ms;
-    int64_t resume_ms;
 
+    ch_credentials_work(&kube->credentials, now_ms);
     run_timers(kube, now_ms);
-    resume_ms = resume(kube, now_ms);
-    wait_ms = send_all(kube, now_ms);
-    if (resume_ms != INT64_MAX)
-        wait_ms = earlier(wait_ms, resume_ms - now_ms);
+    wait_ms = resume(kube, now_ms);
+    wait_ms = earlier(wait_ms, send_all(kube, now_ms));
     wait_ms = earlier(wait_ms, ch_kube_cut_silent(kube, now_ms));
     wait_ms = earlier(wait_ms, wait_for_others_ms(kube, now_ms));
-    ch_http_wait(kube->http, wait_ms, NULL, 0);
+    wait_for_work(kube, wait_ms);
     ch_http_work(kube->http);
 }
 

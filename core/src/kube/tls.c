@@ -52,27 +52,36 @@ ch_tls_with_cert(const struct ch_tls *tls, const char *cert, const char *key)
 /* Reading. */
 
 static enum chandra_status
-read_pem(const struct ch_pem *pem, char **out_text, struct ch_file_stamp *out_stamp,
-         struct chandra_error *err)
+read_text(const struct ch_pem *pem, char **out_text, struct ch_file_stamp *out_stamp,
+          struct chandra_error *err)
 {
-    char *text = NULL;
+    struct chandra_error why;
     size_t len = 0;
     enum chandra_status st;
 
-    if (!pem->file) {
-        text = ch_strdup(pem->data);
-        if (pem->data && !text)
-            return no_memory(err);
-        *out_text = text;
-        return CHANDRA_OK;
+    if (pem->file) {
+        st = ch_file_read(pem->file, out_text, &len, out_stamp, &why);
+        if (st == CHANDRA_OK)
+            return st;
+        return chandra_error_set(err, st == CHANDRA_ENOTFOUND ? CHANDRA_EIO : st, "%s (set at %s)",
+                                 why.message, pem->place);
     }
-    st = ch_file_read(pem->file, &text, &len, out_stamp, err);
-    if (st == CHANDRA_OK && (strlen(text) != len || !strstr(text, "-----BEGIN ")))
-        st = chandra_error_set(err, CHANDRA_EINVAL, "%s: no PEM in it (set at %s)", pem->file,
-                               pem->place);
-    if (st == CHANDRA_ENOTFOUND)
-        st = chandra_error_set(err, CHANDRA_EIO, "%s: no such file (set at %s)", pem->file,
-                               pem->place);
+    *out_text = ch_strdup(pem->data);
+    return *out_text || !pem->data ? CHANDRA_OK : no_memory(err);
+}
+
+/* The PEM, which must have a block that ends in `kind`. */
+static enum chandra_status
+read_pem(const struct ch_pem *pem, const char *kind, char **out_text,
+         struct ch_file_stamp *out_stamp, struct chandra_error *err)
+{
+    char *text = NULL;
+    enum chandra_status st = read_text(pem, &text, out_stamp, err);
+
+    if (st == CHANDRA_OK && text && !strstr(text, kind))
+        st = chandra_error_set(err, CHANDRA_EINVAL, "%s%s%s: want PEM with a %.*s in it",
+                               pem->place, pem->file ? ": " : "", pem->file ? pem->file : "",
+                               (int)strcspn(kind, "-"), kind);
     if (st == CHANDRA_OK)
         *out_text = text;
     else
@@ -83,6 +92,7 @@ read_pem(const struct ch_pem *pem, char **out_text, struct ch_file_stamp *out_st
 static enum chandra_status
 read_tls(struct ch_tls_source *source, struct ch_tls **out_tls, struct chandra_error *err)
 {
+    static const char certificate[] = "CERTIFICATE-----";
     const struct chandra_kube_config *config = source->config;
     struct ch_tls *tls = ch_calloc(1, sizeof(*tls));
     enum chandra_status st;
@@ -91,11 +101,11 @@ read_tls(struct ch_tls_source *source, struct ch_tls **out_tls, struct chandra_e
         return no_memory(err);
     tls->refs = 1;
     tls->is_insecure = config->is_insecure;
-    st = read_pem(&config->ca, &tls->ca, &source->ca, err);
+    st = read_pem(&config->ca, certificate, &tls->ca, &source->ca, err);
     if (st == CHANDRA_OK)
-        st = read_pem(&config->cert, &tls->cert, &source->cert, err);
+        st = read_pem(&config->cert, certificate, &tls->cert, &source->cert, err);
     if (st == CHANDRA_OK)
-        st = read_pem(&config->key, &tls->key, &source->key, err);
+        st = read_pem(&config->key, "PRIVATE KEY-----", &tls->key, &source->key, err);
     if (st == CHANDRA_OK)
         *out_tls = tls;
     else
