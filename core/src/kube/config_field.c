@@ -153,8 +153,9 @@ ch_config_read_texts(struct chandra_kube_config *config, const struct ch_config_
         const char *text = chandra_value_string(element);
 
         if (!text)
-            return ch_value_error(element, err, CHANDRA_EINVAL, "%s.%s: want strings, got a %s",
-                                  entry->path, key, chandra_type_name(element->type));
+            return ch_value_error(element, err, CHANDRA_EINVAL,
+                                  "%s.%s: want strings, got one of type %s", entry->path, key,
+                                  chandra_type_name(element->type));
         texts[before + i] = ch_arena_strdup(&config->arena, text);
         if (!texts[before + i])
             return ch_config_no_memory(err);

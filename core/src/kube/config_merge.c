@@ -25,7 +25,7 @@ directory_of(const char *path)
     char here[4096];
 
     if (path[0] != '/' && getcwd(here, sizeof(here)))
-        ch_buf_printf(&buf, "%s/", here);
+        ch_buf_printf(&buf, "%s%s", here, slash ? "/" : "");
     ch_buf_put(&buf, path, slash ? (size_t)(slash - path) : 0);
     return ch_buf_take(&buf);
 }

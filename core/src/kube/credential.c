@@ -47,8 +47,10 @@ enum chandra_status
 ch_credentials_init(struct ch_credentials *credentials, const struct chandra_kube_config *config,
                     const struct chandra_logger *logger, struct chandra_error *err)
 {
-    *credentials =
-        (struct ch_credentials){.config = config, .logger = *logger, .token_read_ms = NEVER_READ};
+    *credentials = (struct ch_credentials){.config = config,
+                                           .logger = *logger,
+                                           .plugin = {.config = config},
+                                           .token_read_ms = NEVER_READ};
     return ch_tls_source_init(&credentials->tls, config, err);
 }
 
