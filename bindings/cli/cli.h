@@ -30,12 +30,15 @@ enum cli_output { CLI_TABLE, CLI_JSON, CLI_YAML };
 
 /* How a flag's value is stored in the options of its command. */
 enum cli_type {
-    CLI_SWITCH, /* bool */
-    CLI_STRING, /* const char * */
-    CLI_LIST,   /* struct cli_list; the flag may be repeated */
-    CLI_COUNT,  /* int64_t, not negative */
-    CLI_OUTPUT, /* enum cli_output; takes `choices` */
-    CLI_CHOICE, /* const char *, one of `choices` */
+    CLI_SWITCH,   /* bool; --name or --name=BOOL */
+    CLI_STRING,   /* const char * */
+    CLI_LIST,     /* struct cli_list; the flag may be repeated */
+    CLI_COUNT,    /* int64_t, not negative */
+    CLI_NUMBER,   /* double */
+    CLI_DURATION, /* int64_t, milliseconds; "1m30s", "500ms" */
+    CLI_SIZE,     /* int64_t, bytes; "16Mi" */
+    CLI_OUTPUT,   /* enum cli_output; takes `choices` */
+    CLI_CHOICE,   /* const char *, one of `choices` */
 };
 
 struct cli_list {
@@ -51,6 +54,7 @@ struct cli_flag {
     const char *placeholder; /* of the value in help texts; NULL for a switch */
     const char *choices;     /* "table|json|yaml", or NULL */
     const char *help;        /* one sentence without its end */
+    const char *preset;      /* the value without the flag; NULL: zero */
 };
 
 struct cli;
@@ -80,6 +84,7 @@ struct cli {
 extern const struct cli_command cmd_bench;
 extern const struct cli_command cmd_check;
 extern const struct cli_command cmd_replay;
+extern const struct cli_command cmd_schedule;
 extern const struct cli_command cmd_simulate;
 extern const struct cli_command cmd_version;
 

@@ -10,7 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { MAX_FLAGS = 24, LONG_BASE = 1000 }; /* getopt_long() returns LONG_BASE + the flag's index */
+enum { MAX_FLAGS = 64, LONG_BASE = 1000 }; /* getopt_long() returns LONG_BASE + the flag's index */
 
 struct parser {
     struct cli *cli;
@@ -82,6 +82,61 @@ parse_count(const char *text, int64_t *out)
 }
 
 static bool
+parse_number(const char *text, double *out)
+{
+    char *end;
+
+    errno = 0;
+    *out = strtod(text, &end);
+    return *text && !*end && !errno && *out > -1e12 && *out < 1e12;
+}
+
+/* A sum of numbers with units, as Go writes durations; a bare 0 needs none. */
+static bool
+parse_duration(const char *text, int64_t *out_ms)
+{
+    static const struct {
+        const char *name;
+        double ms;
+    } units[] = {{"ms", 1}, {"s", 1000}, {"m", 60 * 1000}, {"h", 3600 * 1000}};
+    double sum = 0;
+
+    if (!*text)
+        return false;
+    while (*text && strcmp(text, "0") != 0) {
+        char *end;
+        const double number = strtod(text, &end);
+        size_t unit = 0;
+        while (unit < 4 && strncmp(end, units[unit].name, strlen(units[unit].name)) != 0)
+            unit++;
+        if (!isdigit((unsigned char)*text) || unit == 4 || !(number < 1e9))
+            return false;
+        sum += number * units[unit].ms;
+        text = end + strlen(units[unit].name);
+    }
+    *out_ms = (int64_t)sum;
+    return true;
+}
+
+static bool
+parse_size(const char *text, int64_t *out)
+{
+    static const char *const suffixes[] = {"", "Ki", "Mi", "Gi"};
+    char *end;
+    long long number;
+    size_t power = 0;
+
+    errno = 0;
+    number = strtoll(text, &end, 10);
+    while (power < 4 && strcmp(end, suffixes[power]) != 0)
+        power++;
+    if (!isdigit((unsigned char)*text) || power == 4 || errno || number > INT32_MAX)
+        return false;
+    *out = (int64_t)number << (10 * power);
+    return true;
+}
+
+static bool
 parse_bool(const char *text, bool *out)
 {
     if (strcmp(text, "true") == 0 || strcmp(text, "1") == 0)
@@ -91,6 +146,44 @@ parse_bool(const char *text, bool *out)
     else
         return false;
     return true;
+}
+
+static void
+store_parsed(struct parser *parser, const struct cli_flag *flag, const char *source,
+             const char *text, void *place)
+{
+    const char *want = NULL;
+
+    switch (flag->type) {
+    case CLI_SWITCH:
+        want = parse_bool(text, place) ? NULL : "true or false";
+        break;
+    case CLI_STRING:
+    case CLI_CHOICE:
+        *(const char **)place = text;
+        break;
+    case CLI_LIST:
+        if (!append(place, text))
+            fail(parser, CHANDRA_ENOMEM, "out of memory");
+        break;
+    case CLI_COUNT:
+        want = parse_count(text, place) ? NULL : "a whole number from 0 to 2147483647";
+        break;
+    case CLI_NUMBER:
+        want = parse_number(text, place) ? NULL : "a number";
+        break;
+    case CLI_DURATION:
+        want = parse_duration(text, place) ? NULL : "a duration such as 15s, 1m30s or 500ms";
+        break;
+    case CLI_SIZE:
+        want = parse_size(text, place) ? NULL : "a number of bytes such as 4194304 or 16Mi";
+        break;
+    case CLI_OUTPUT:
+        parser->cli->output = cli_output_of(text);
+        break;
+    }
+    if (want)
+        fail(parser, CHANDRA_EINVAL, "%s: want %s, got \"%s\"", source, want, text);
 }
 
 /* Store one value. `source` says where it comes from: "--nodes", or an environment variable. */
@@ -103,28 +196,7 @@ store(struct parser *parser, const struct cli_flag *flag, const char *source, co
         fail(parser, CHANDRA_EINVAL, "%s: want one of %s, got \"%s\"", source, flag->choices, text);
         return;
     }
-    switch (flag->type) {
-    case CLI_SWITCH:
-        if (!parse_bool(text, place))
-            fail(parser, CHANDRA_EINVAL, "%s: want true or false, got \"%s\"", source, text);
-        break;
-    case CLI_STRING:
-    case CLI_CHOICE:
-        *(const char **)place = text;
-        break;
-    case CLI_LIST:
-        if (!append(place, text))
-            fail(parser, CHANDRA_ENOMEM, "out of memory");
-        break;
-    case CLI_COUNT:
-        if (!parse_count(text, place))
-            fail(parser, CHANDRA_EINVAL, "%s: want a whole number from 0 to %d, got \"%s\"", source,
-                 INT32_MAX, text);
-        break;
-    case CLI_OUTPUT:
-        parser->cli->output = cli_output_of(text);
-        break;
-    }
+    store_parsed(parser, flag, source, text, place);
 }
 
 /* What getopt_long() could not place: an unknown or ambiguous flag, or a switch given a value. */
@@ -179,7 +251,7 @@ take_flag(struct parser *parser, int code, const char *argument)
         unknown_flag(parser, argument, optopt);
     else if (flag) {
         parser->is_seen[flag - parser->flags] = true;
-        store(parser, flag, source, flag->type == CLI_SWITCH ? "true" : optarg);
+        store(parser, flag, source, optarg ? optarg : "true");
     }
 }
 
@@ -193,11 +265,11 @@ read_arguments(struct parser *parser, int argc, char **argv)
 
     for (size_t i = 0; i < parser->flag_count; i++) {
         const struct cli_flag *flag = &parser->flags[i];
-        const int has_value = flag->type == CLI_SWITCH ? no_argument : required_argument;
+        const int has_value = flag->type == CLI_SWITCH ? optional_argument : required_argument;
         longs[i] = (struct option){flag->name, has_value, NULL, LONG_BASE + (int)i};
         if (flag->letter)
             shorts[len++] = flag->letter;
-        if (flag->letter && has_value)
+        if (flag->letter && has_value == required_argument)
             shorts[len++] = ':';
     }
     longs[parser->flag_count] = (struct option){"help", no_argument, NULL, 'h'};
@@ -216,6 +288,14 @@ variable_name(const char *command, const char *flag, char *name, size_t size)
     snprintf(name, size, "CHANDRA_%s_%s", command, flag);
     for (char *c = name; *c; c++)
         *c = (char)(*c == '-' ? '_' : toupper((unsigned char)*c));
+}
+
+static void
+read_presets(struct parser *parser)
+{
+    for (size_t i = 0; i < parser->flag_count; i++)
+        if (parser->flags[i].preset)
+            store(parser, &parser->flags[i], parser->flags[i].name, parser->flags[i].preset);
 }
 
 static void
@@ -259,6 +339,7 @@ cli_parse(struct cli *cli, int argc, char **argv, bool *out_done)
     cli->options = options;
     while (parser.flags && parser.flag_count < MAX_FLAGS && parser.flags[parser.flag_count].name)
         parser.flag_count++;
+    read_presets(&parser);
     read_arguments(&parser, argc, argv);
     if (parser.wants_help) {
         cli_help(command);

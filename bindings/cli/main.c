@@ -6,7 +6,11 @@
 #include <string.h>
 
 static const struct cli_command *const commands[] = {
-    &cmd_simulate, &cmd_replay, &cmd_check, &cmd_bench, &cmd_version, NULL,
+    &cmd_simulate,
+#ifdef CHANDRA_KUBE
+    &cmd_schedule,
+#endif
+    &cmd_replay,   &cmd_check, &cmd_bench, &cmd_version, NULL,
 };
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) - 1 };
 

@@ -38,6 +38,24 @@ is_manifest(const char *name)
            (strcmp(dot, ".yaml") == 0 || strcmp(dot, ".yml") == 0 || strcmp(dot, ".json") == 0);
 }
 
+static bool
+is_policy(const char *name)
+{
+    const size_t len = strlen(name);
+
+    return len > 4 && strcmp(name + len - 4, ".lua") == 0 &&
+           !(len > 9 && strcmp(name + len - 9, "_spec.lua") == 0);
+}
+
+/* Which files of a directory are meant, and how to say that there are none. */
+struct filter {
+    bool (*is_meant)(const char *name);
+    const char *ends;
+};
+
+static const struct filter manifests = {is_manifest, ".yaml, .yml or .json"};
+static const struct filter policies = {is_policy, ".lua"};
+
 static int
 compare(const void *a, const void *b)
 {
@@ -45,7 +63,8 @@ compare(const void *a, const void *b)
 }
 
 static enum chandra_status
-read_directory(struct paths *paths, const char *path, struct chandra_error *err)
+read_directory(struct paths *paths, const char *path, const struct filter *filter,
+               struct chandra_error *err)
 {
     const size_t before = paths->count;
     enum chandra_status st = CHANDRA_OK;
@@ -55,30 +74,43 @@ read_directory(struct paths *paths, const char *path, struct chandra_error *err)
     if (!directory)
         return chandra_error_set(err, CHANDRA_EIO, "%s: %s", path, strerror(errno));
     while (st == CHANDRA_OK && (entry = readdir(directory)))
-        if (is_manifest(entry->d_name))
+        if (filter->is_meant(entry->d_name))
             st = append(paths, path, entry->d_name, err);
     closedir(directory);
     if (st != CHANDRA_OK)
         return st;
     if (paths->count == before)
-        return chandra_error_set(err, CHANDRA_ENOTFOUND,
-                                 "%s: no file here ends in .yaml, .yml or .json", path);
+        return chandra_error_set(err, CHANDRA_ENOTFOUND, "%s: no file here ends in %s", path,
+                                 filter->ends);
     qsort(paths->items + before, paths->count - before, sizeof(*paths->items), compare);
     return CHANDRA_OK;
+}
+
+static enum chandra_status
+expand(struct paths *paths, const char *path, const struct filter *filter,
+       struct chandra_error *err)
+{
+    struct stat info;
+
+    if (stat(path, &info) != 0)
+        return chandra_error_set(err, CHANDRA_EIO, "%s: %s", path, strerror(errno));
+    if (S_ISDIR(info.st_mode))
+        return read_directory(paths, path, filter, err);
+    return append(paths, "", path, err);
 }
 
 enum chandra_status
 paths_expand(struct paths *paths, const char *path, struct chandra_error *err)
 {
-    struct stat info;
-
     if (strcmp(path, "-") == 0)
         return append(paths, "", path, err);
-    if (stat(path, &info) != 0)
-        return chandra_error_set(err, CHANDRA_EIO, "%s: %s", path, strerror(errno));
-    if (S_ISDIR(info.st_mode))
-        return read_directory(paths, path, err);
-    return append(paths, "", path, err);
+    return expand(paths, path, &manifests, err);
+}
+
+enum chandra_status
+paths_expand_policies(struct paths *paths, const char *path, struct chandra_error *err)
+{
+    return expand(paths, path, &policies, err);
 }
 
 void

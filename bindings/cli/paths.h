@@ -15,6 +15,9 @@ struct paths {
  * with kubectl, its subdirectories are left alone. Errors: EIO, ENOTFOUND (no such file in the
  * directory), ENOMEM. */
 enum chandra_status paths_expand(struct paths *paths, const char *path, struct chandra_error *err);
+/* The same for policies: the files of a directory that end in .lua, but for the specs _spec.lua. */
+enum chandra_status paths_expand_policies(struct paths *paths, const char *path,
+                                          struct chandra_error *err);
 void paths_clear(struct paths *paths);
 
 #endif

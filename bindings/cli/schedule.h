@@ -1,0 +1,27 @@
+/* schedule.h - the options of `chandra schedule`. */
+#ifndef CHANDRA_CLI_SCHEDULE_H
+#define CHANDRA_CLI_SCHEDULE_H
+
+#include "cli.h"
+#include "cluster.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct schedule_options {
+    const char *scheduler_name;
+    struct cli_list policies;
+    const char *failure_policy;
+    int64_t lua_memory;
+    int64_t lua_instructions;
+    int64_t lua_timeout_ms;
+    bool is_dry;
+    const char *record;
+    int64_t parallelism;
+    int64_t startup_timeout_ms;
+    struct cluster_options cluster;
+    const char *logging_format;
+    int64_t verbosity;
+};
+
+#endif
