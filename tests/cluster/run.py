@@ -25,7 +25,7 @@ from scheduler import Chandra, Peer  # noqa: E402
 from stage import Stage  # noqa: E402
 
 # Slow ones first, so that they do not end alone.
-FILES = ("faults", "sharing", "changes", "claims", "examples")
+FILES = ("faults", "sharing", "changes", "security", "claims", "examples")
 
 
 class Results:
@@ -91,7 +91,7 @@ def main():
             if alone:
                 run_scenario(stage, results, number, title, function)
         if flavour.kind == "chandra" and not options.pattern:
-            stage.check_requests(results)
+            stage.check_requests(lambda title, wrong: results.add(title, 0, wrong and str(sorted(wrong))))
     finally:
         stage.close()
     if options.keep or results.failed:

@@ -29,12 +29,15 @@ def broken_claim(pod, name, claim, labels):
     return None
 
 
-def broken_properties(api, namespace):
-    """Sentences about everything that is wrong; empty when all is well."""
+def broken_properties(api, namespace, cleans_up):
+    """Sentences about everything that is wrong; empty when all is well. A scheduler that does not clean up leaves
+    contexts when it is killed at the wrong moment, as kube-scheduler does."""
     pods = {pod["metadata"]["uid"]: pod for pod in api.list(path("pods", namespace))}
     claims = {claim["metadata"]["name"]: claim for claim in api.list(path("resourceclaims", namespace))}
     nodes = {node["metadata"]["name"]: node["metadata"].get("labels", {}) for node in api.list(path("nodes"))}
-    contexts = [context["metadata"]["name"] for context in api.list(path("podschedulingcontexts", namespace))]
+    # The claim controller's contexts have no potential nodes; it makes them for bound pods, and nobody deletes them.
+    contexts = {context["metadata"]["name"] for context in api.list(path("podschedulingcontexts", namespace))
+                if "potentialNodes" in context["spec"]}
     broken = []
     for pod in pods.values():
         name, node = pod["metadata"]["name"], pod["spec"].get("nodeName")
@@ -42,7 +45,7 @@ def broken_properties(api, namespace):
             continue
         complaints = [broken_claim(pod, claim, claims.get(claim), nodes.get(node, {})) for claim in claim_names(pod)]
         broken += [f"pod {name} {complaint}" for complaint in complaints if complaint]
-        if name in contexts:
+        if name in contexts and cleans_up:
             broken.append(f"pod {name} is bound, and its PodSchedulingContext is still there")
     for name, claim in claims.items():
         for user in claim.get("status", {}).get("reservedFor", []):

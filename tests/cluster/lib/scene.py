@@ -3,7 +3,7 @@ import json
 import threading
 import time
 
-from api import JSON, ApiError, path, write_kubeconfig
+from api import JSON, ApiError, path
 from properties import broken_properties
 from proxy import Proxy
 from scheduler import Scheduler
@@ -134,15 +134,17 @@ class Scene:
         return {"resourceClaimTemplateName": name}
 
     def pod(self, name, *sources, containers=1, **spec):
-        """Create a pod with one claim for each source, which all of its containers use."""
+        """Create a pod with one claim for each source, which all of its containers use: so many, or these."""
         entries = [f"entry-{number}" for number in range(len(sources))]
-        resources = {"claims": [{"name": entry} for entry in entries]}
+        if isinstance(containers, int):
+            resources = {"claims": [{"name": entry} for entry in entries]}
+            containers = [{"name": f"main-{number}", "image": "none", "resources": resources}
+                          for number in range(containers)]
         self.api.create(self.path("pods"), {"metadata": {"name": name}, "spec": {
             "schedulerName": self.scheduler_name,
             "nodeSelector": {"scene": self.namespace},
             "terminationGracePeriodSeconds": 0,
-            "containers": [{"name": f"main-{number}", "image": "none", "resources": resources}
-                           for number in range(containers)],
+            "containers": containers,
             "resourceClaims": [{"name": entry, "source": source} for entry, source in zip(entries, sources)],
             **spec}})
         return name
@@ -153,16 +155,15 @@ class Scene:
     # Who schedules.
 
     def kubeconfig(self, proxy=None, user=None):
-        server = proxy.server if proxy else self.cluster.server
-        return write_kubeconfig(self.cluster.file(f"{self.namespace}.{len(self.schedulers)}.kubeconfig"), server,
-                                self.cluster.certificate, user or self.stage.user())
+        name = f"{self.namespace}-{len(self.schedulers) + 1}.kubeconfig"
+        return self.cluster.write_kubeconfig(name, user or self.stage.user(), proxy and proxy.server)
 
-    def scheduler(self, proxy=None, user=None, more=(), replicas=False):
+    def scheduler(self, proxy=None, user=None, kubeconfig=None, **options):
         """Start a scheduler for this scene alone, which the scene may disturb."""
         self.scheduler_name = self.namespace
         log = f"scheduler-{self.namespace}-{len(self.schedulers) + 1}"
-        scheduler = Scheduler(self.stage.flavour, self.cluster, self.namespace, self.kubeconfig(proxy, user), log,
-                              more, replicas)
+        kubeconfig = kubeconfig or self.kubeconfig(proxy, user)
+        scheduler = Scheduler(self.stage.flavour, self.cluster, self.namespace, kubeconfig, log, **options)
         self.schedulers.append(scheduler)
         return scheduler.start()
 
@@ -238,7 +239,7 @@ class Scene:
     def settle(self, seconds=20):
         """Wait until everything is as it must be whenever nothing more happens."""
         def check():
-            broken[:] = broken_properties(self.api, self.namespace)
+            broken[:] = broken_properties(self.api, self.namespace, self.is_chandra)
             return not broken
         broken = []
         try:
@@ -247,17 +248,20 @@ class Scene:
             raise Failure("\n".join([*broken, str(failure)])) from None
 
     def describe(self):
-        """What is in the namespace, for whoever reads about a failure."""
+        """What is in the namespace, for whoever reads about a failure: pods that wait first."""
         lines = []
-        for resource in ("pods", "resourceclaims", "podschedulingcontexts"):
-            try:
-                for item in self.api.list(self.path(resource)):
-                    shown = {key: item[key] for key in ("spec", "status") if key in item}
-                    shown.get("spec", {}).pop("containers", None)
-                    lines.append(f"  {resource}/{item['metadata']['name']}: {json.dumps(shown)[:700]}")
-            except (OSError, ApiError) as error:
-                lines.append(f"  {resource}: {error}")
-        return "\n".join(lines[:40])
+        try:
+            for pod in sorted(self.api.list(self.path("pods")), key=lambda pod: "nodeName" in pod["spec"]):
+                lines.append(("pod", pod, pod["spec"].get("nodeName") or
+                              [condition.get("message") for condition in pod["status"].get("conditions", [])]))
+            for claim in self.api.list(self.path("resourceclaims")):
+                lines.append(("claim", claim, claim.get("status")))
+            for context in self.api.list(self.path("podschedulingcontexts")):
+                lines.append(("context", context, [context["spec"], context.get("status")]))
+        except (OSError, ApiError) as error:
+            return str(error)
+        return "\n".join(f"  {kind} {item['metadata']['name']}: {json.dumps(what)[:400]}"
+                         for kind, item, what in lines[:30])
 
     def close(self):
         """Leave nothing that works on, and no pods or nodes in the way of other scenes."""

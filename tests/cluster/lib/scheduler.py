@@ -1,9 +1,6 @@
 # scheduler.py - the schedulers under test: chandra, or kube-scheduler of the release as the peer.
 import json
-import os
 import signal
-
-from process import Process, free_port
 
 
 class Chandra:
@@ -14,11 +11,12 @@ class Chandra:
     def __init__(self, binary):
         self.binary = binary
 
-    def arguments(self, cluster, name, kubeconfig, replicas):
-        election = ["--leader-elect=true", "--leader-elect-resource-name=" + name, "--leader-elect-lease-duration=3s",
+    def arguments(self, cluster, name, kubeconfig, replicas, metrics):
+        election = ["--leader-elect=true", "--leader-elect-resource-namespace=chandra-system",
+                    "--leader-elect-resource-name=chandra", "--leader-elect-lease-duration=3s",
                     "--leader-elect-renew-deadline=2s", "--leader-elect-retry-period=500ms"]
         return [self.binary, "schedule", "--kubeconfig", kubeconfig, "--scheduler-name", name,
-                "--kube-api-qps=5000", "--kube-api-burst=5000", "--metrics-bind-address=0",
+                "--kube-api-qps=5000", "--kube-api-burst=5000", "--metrics-bind-address=" + metrics,
                 *(election if replicas else ["--leader-elect=false"])]
 
 
@@ -27,7 +25,7 @@ class Peer:
 
     kind = "peer"
 
-    def arguments(self, cluster, name, kubeconfig, replicas):
+    def arguments(self, cluster, name, kubeconfig, replicas, _):
         config = {
             "apiVersion": "kubescheduler.config.k8s.io/v1",
             "kind": "KubeSchedulerConfiguration",
@@ -46,8 +44,8 @@ class Peer:
 class Scheduler:
     """A scheduler that can be killed and started again."""
 
-    def __init__(self, flavour, cluster, name, kubeconfig, log, more=(), replicas=False):
-        self.arguments = [*flavour.arguments(cluster, name, kubeconfig, replicas), *more]
+    def __init__(self, flavour, cluster, name, kubeconfig, log, more=(), replicas=False, metrics="0"):
+        self.arguments = [*flavour.arguments(cluster, name, kubeconfig, replicas, metrics), *more]
         self.cluster = cluster
         self.log = log
         self.process = None

