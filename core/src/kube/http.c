@@ -63,6 +63,7 @@ ch_http_free(struct ch_http *http)
     for (size_t i = 0; i < http->idle_count; i++)
         curl_easy_cleanup(http->idle[i]);
     curl_multi_cleanup(http->multi);
+    ch_http_free_sockets(http);
     curl_slist_free_all(http->connect_to);
     ch_free(http->base);
     ch_free(http->host_line);

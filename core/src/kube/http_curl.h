@@ -5,13 +5,16 @@
 #include "kube/http.h"
 
 #include <curl/curl.h>
+#include <sys/types.h>
 
 enum { CH_HTTP_IDLE_HANDLES = 32 };
 
-/* A connection's socket, and when something was last heard on it. */
+/* A connection's socket, and when something was last heard on it. libcurl closes some without
+ * saying so: then the number may belong to another file by now. */
 struct ch_http_socket {
     struct ch_http_socket *next;
     curl_socket_t fd;
+    ino_t inode; /* of the socket that we opened */
     int64_t heard_ms;
 };
 
@@ -58,6 +61,7 @@ bool ch_http_set_options(struct ch_exchange *exchange, const struct ch_http_requ
 
 curl_socket_t ch_http_open_socket(void *http, curlsocktype purpose, struct curl_sockaddr *address);
 int ch_http_close_socket(void *http, curl_socket_t fd);
+void ch_http_free_sockets(struct ch_http *http);
 /* Something has come for the exchange. */
 void ch_http_heard(struct ch_exchange *exchange);
 

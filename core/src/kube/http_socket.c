@@ -13,6 +13,7 @@
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* How long the other side may leave what we sent unconfirmed. */
@@ -28,25 +29,58 @@ limit_silence(curl_socket_t fd)
 #endif
 }
 
-curl_socket_t
-ch_http_open_socket(void *http_, curlsocktype purpose, struct curl_sockaddr *address)
+static ino_t
+inode_of(curl_socket_t fd)
 {
-    struct ch_http *http = http_;
-    struct ch_http_socket *entry = ch_alloc(sizeof(*entry));
-    curl_socket_t fd = CURL_SOCKET_BAD;
+    struct stat status;
+
+    return fstat(fd, &status) == 0 ? status.st_ino : 0;
+}
+
+static struct ch_http_socket *
+find(const struct ch_http *http, curl_socket_t fd)
+{
+    struct ch_http_socket *entry = http->sockets;
+
+    while (entry && entry->fd != fd)
+        entry = entry->next;
+    return entry;
+}
+
+/* The entry of a new socket, which may have the number of one that is gone. */
+static bool
+remember(struct ch_http *http, curl_socket_t fd)
+{
+    struct ch_http_socket *entry = find(http, fd);
+
+    if (!entry) {
+        entry = ch_calloc(1, sizeof(*entry));
+        if (!entry)
+            return false;
+        entry->next = http->sockets;
+        http->sockets = entry;
+    }
+    entry->fd = fd;
+    entry->inode = inode_of(fd);
+    entry->heard_ms = 0;
+    return true;
+}
+
+curl_socket_t
+ch_http_open_socket(void *http, curlsocktype purpose, struct curl_sockaddr *address)
+{
+    const curl_socket_t fd = socket(address->family, address->socktype, address->protocol);
 
     (void)purpose;
-    if (entry)
-        fd = socket(address->family, address->socktype, address->protocol);
-    if (fd == CURL_SOCKET_BAD) {
-        ch_free(entry);
+    if (fd == CURL_SOCKET_BAD)
         return fd;
+    if (!remember(http, fd)) {
+        close(fd);
+        return CURL_SOCKET_BAD;
     }
     (void)fcntl(fd, F_SETFD, FD_CLOEXEC); /* not for exec plugins */
     if (address->family != AF_UNIX)
         limit_silence(fd);
-    *entry = (struct ch_http_socket){http->sockets, fd, 0};
-    http->sockets = entry;
     return fd;
 }
 
@@ -67,14 +101,15 @@ ch_http_close_socket(void *http_, curl_socket_t fd)
     return close(fd);
 }
 
-static struct ch_http_socket *
-find(const struct ch_http *http, curl_socket_t fd)
+void
+ch_http_free_sockets(struct ch_http *http)
 {
-    struct ch_http_socket *entry = http->sockets;
+    while (http->sockets) {
+        struct ch_http_socket *entry = http->sockets;
 
-    while (entry && entry->fd != fd)
-        entry = entry->next;
-    return entry;
+        http->sockets = entry->next;
+        ch_free(entry);
+    }
 }
 
 static long
@@ -125,6 +160,6 @@ ch_http_suspect(struct ch_http *http, struct ch_exchange *exchange)
 {
     const struct ch_http_socket *entry = find(http, socket_of(exchange));
 
-    if (entry && entry->heard_ms <= exchange->heard_ms)
+    if (entry && entry->heard_ms <= exchange->heard_ms && entry->inode == inode_of(entry->fd))
         (void)shutdown(entry->fd, SHUT_RDWR);
 }
