@@ -50,7 +50,7 @@ split_message(const struct ch_lua_vm *vm, const char *message, unsigned *out_lin
 int
 ch_l_message(lua_State *L)
 {
-    char place[64];
+    char place[80];
     unsigned line;
     const char *rest;
 

@@ -114,7 +114,7 @@ struct ch_lua_vm {
     bool is_refused;  /* the memory limit refused something in this call */
     bool is_deep;     /* and a recursion had filled the stack by then */
     enum ch_lua_failure failure;
-    char place[64]; /* "FILE:LINE: " where memory or the budget ended */
+    char place[80]; /* "FILE:LINE: " where memory or the budget ended */
 
     /* The call at work. */
     struct chandra_cycle *cycle; /* NULL while loading */
