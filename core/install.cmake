@@ -10,6 +10,7 @@ endif()
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/core/include/chandra DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
   ${CHANDRA_EXCLUDED_HEADERS})
 if(CHANDRA_LUA)
+  set_target_properties(chandra_lua PROPERTIES EXPORT_NAME lua)
   install(TARGETS chandra_lua EXPORT chandra
     LIBRARY DESTINATION ${CMAKE_INSTALL_LIBDIR} ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
   install(DIRECTORY ${PROJECT_SOURCE_DIR}/bindings/lua/include/chandra
