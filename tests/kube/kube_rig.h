@@ -174,7 +174,7 @@ rig_config(const struct rig *rig, const char *cluster, const char *user)
                                                         .kubeconfig = "config"};
     struct chandra_kube_config *config = NULL;
     struct chandra_error err;
-    char text[4096];
+    char text[16384];
 
     snprintf(text, sizeof(text),
              "current-context: x\n"

@@ -41,8 +41,10 @@ ch_config_absolute(struct chandra_kube_config *config, const char *directory, co
 {
     struct ch_buf buf = {0};
 
-    if (path[0] != '/')
+    if (path[0] != '/') {
         ch_buf_printf(&buf, "%s/", directory);
+        path += strncmp(path, "./", 2) == 0 ? 2 : 0;
+    }
     ch_buf_puts(&buf, path);
     return keep(config, &buf);
 }
