@@ -249,19 +249,15 @@ class Scene:
 
     def describe(self):
         """What is in the namespace, for whoever reads about a failure: pods that wait first."""
-        lines = []
-        try:
-            for pod in sorted(self.api.list(self.path("pods")), key=lambda pod: "nodeName" in pod["spec"]):
-                lines.append(("pod", pod, pod["spec"].get("nodeName") or
-                              [condition.get("message") for condition in pod["status"].get("conditions", [])]))
-            for claim in self.api.list(self.path("resourceclaims")):
-                lines.append(("claim", claim, claim.get("status")))
-            for context in self.api.list(self.path("podschedulingcontexts")):
-                lines.append(("context", context, [context["spec"], context.get("status")]))
-        except (OSError, ApiError) as error:
-            return str(error)
-        return "\n".join(f"  {kind} {item['metadata']['name']}: {json.dumps(what)[:400]}"
-                         for kind, item, what in lines[:30])
+        lines = [("pods that are bound", json.dumps(self.bound()))]
+        for pod in self.api.list(self.path("pods")):
+            if "nodeName" not in pod["spec"]:
+                lines.append(("pod " + pod["metadata"]["name"], json.dumps(pod["status"])))
+        for context in self.api.list(self.path("podschedulingcontexts")):
+            lines.append(("context " + context["metadata"]["name"], json.dumps([context["spec"], context["status"]])))
+        for claim in self.api.list(self.path("resourceclaims")):
+            lines.append(("claim " + claim["metadata"]["name"], json.dumps(claim["status"])))
+        return "\n".join(f"  {what}: {text[:300]}" for what, text in lines[:12])
 
     def close(self):
         """Leave nothing that works on, and no pods or nodes in the way of other scenes."""

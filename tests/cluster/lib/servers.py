@@ -13,7 +13,8 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 GATE = "--feature-gates=DynamicResourceAllocation=true"
 ADMIN = "admin"
 # Whose requests the audit log holds: the schedulers that are tested and measured.
-AUDITED = ["system:serviceaccount:chandra-system:chandra", "peer", "ideal"]
+SCHEDULERS = ["chandra", "peer", "ideal"]
+AUDITED = ["system:serviceaccount:chandra-system:chandra", *SCHEDULERS]
 AUDIT_POLICY = {
     "apiVersion": "audit.k8s.io/v1",
     "kind": "Policy",
@@ -36,7 +37,7 @@ class Cluster:
         self.tethered = tethered
         self.programs = built_programs()
         self.processes = {}
-        self.tokens = {user: secrets.token_hex(16) for user in (ADMIN, "peer", "ideal")}
+        self.tokens = {user: secrets.token_hex(16) for user in (ADMIN, *SCHEDULERS)}
         self.certificate = self.file("certs/apiserver.crt")
         self.server = None
         self.api = None
