@@ -1,21 +1,12 @@
 /* binding.c - builds a Binding and posts it. */
 #include "binding.h"
 
+#include "values.h"
+
 #include <chandra/client.h>
 #include <chandra/doc.h>
 #include <chandra/sys/transport.h>
-#include <stdbool.h>
 #include <stdio.h>
-
-static bool
-set_texts(struct chandra_doc *doc, struct chandra_value *object, const char *const *pairs)
-{
-    bool is_ok = object != NULL;
-
-    for (; is_ok && pairs[0]; pairs += 2)
-        is_ok = chandra_value_set(object, pairs[0], chandra_value_new_string(doc, pairs[1]));
-    return is_ok;
-}
 
 /* A Binding as JSON text. Ownership: caller frees. */
 static enum chandra_status
@@ -25,22 +16,18 @@ binding_body(const struct chandra_object *pod, const char *node, char **out_text
     struct chandra_doc *doc;
     enum chandra_status st = chandra_doc_new(&doc, err);
     struct chandra_value *root;
-    struct chandra_value *metadata;
-    struct chandra_value *target;
 
     if (st != CHANDRA_OK)
         return st;
     root = chandra_value_new_object(doc);
-    metadata = chandra_value_new_object(doc);
-    target = chandra_value_new_object(doc);
-    if (set_texts(doc, root, (const char *[]){"apiVersion", "v1", "kind", "Binding", NULL}) &&
-        set_texts(doc, metadata,
-                  (const char *[]){"name", chandra_object_name(pod), "namespace",
-                                   chandra_object_namespace(pod), "uid", chandra_object_uid(pod),
-                                   NULL}) &&
-        set_texts(doc, target,
-                  (const char *[]){"apiVersion", "v1", "kind", "Node", "name", node, NULL}) &&
-        chandra_value_set(root, "metadata", metadata) && chandra_value_set(root, "target", target))
+    if (values_set_texts(doc, root,
+                         (const char *[]){"apiVersion", "v1", "kind", "Binding", NULL}) &&
+        values_set_texts(doc, values_add_object(doc, root, "metadata"),
+                         (const char *[]){"name", chandra_object_name(pod), "namespace",
+                                          chandra_object_namespace(pod), "uid",
+                                          chandra_object_uid(pod), NULL}) &&
+        values_set_texts(doc, values_add_object(doc, root, "target"),
+                         (const char *[]){"apiVersion", "v1", "kind", "Node", "name", node, NULL}))
         st = chandra_value_print(root, CHANDRA_PRINT_COMPACT, out_text, out_len, err);
     else
         st = chandra_error_set(err, CHANDRA_ENOMEM, "out of memory");

@@ -2,6 +2,7 @@
 #include "host.h"
 
 #include "bell.h"
+#include "events.h"
 #include "klog.h"
 #include "policies.h"
 #include "preflight.h"
@@ -15,11 +16,14 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 enum {
     POLL_MS = 2000, /* looks for changed policies */
     SYNC_COMPLAINT_MS = 10000,
-    DRAIN_MS = 30000, /* for what is under way at the end */
+    PENDING_MS = 10000,   /* a pod that waits so long for its drivers is told so */
+    LAST_WORDS_MS = 3000, /* for the Events that are left */
+    DRAIN_MS = 30000,     /* for what is under way at the end */
 };
 
 /* What a signal handler may touch. */
@@ -33,6 +37,8 @@ struct host {
     struct bell bell;
     struct chandra_kube_config *config;
     struct chandra_transport *transport;
+    struct chandra_transport *side; /* for Events and the Lease, which must not wait for pods */
+    struct events *events;          /* NULL in a dry run */
     struct chandra_recorder *recorder;
     struct scheduler *scheduler;
     struct policies policies;
@@ -165,9 +171,57 @@ log_outcome(const struct host *host, const struct queued_pod *pod)
 }
 
 static void
+tell_failure(struct host *host, struct queued_pod *pod)
+{
+    const bool is_error = pod->outcome.verdict == VERDICT_FAILED;
+    char text[1024];
+
+    outcome_text(&pod->outcome, text, sizeof(text));
+    events_failed(host->events, pod->pod, &pod->told, is_error ? "SchedulerError" : "Unschedulable",
+                  text);
+}
+
+static void
 on_outcome(void *user, struct queued_pod *pod)
 {
-    log_outcome(user, pod);
+    struct host *host = user;
+
+    log_outcome(host, pod);
+    if (!host->events)
+        return;
+    if (pod->outcome.verdict == VERDICT_BOUND)
+        events_scheduled(host->events, pod->pod, pod->outcome.node);
+    else if (pod->outcome.verdict != VERDICT_PENDING && !pod->is_bound)
+        tell_failure(host, pod);
+}
+
+/* Most drivers answer within moments; only where one does not, the pod's user hears of it. */
+static void
+tell_if_late(void *user, struct queued_pod *pod)
+{
+    struct host *host = user;
+
+    if (!pod->is_pending || pod->told.wait_ms == pod->parked_ms ||
+        now_ms(host) < pod->parked_ms + PENDING_MS)
+        return;
+    pod->told.wait_ms = pod->parked_ms;
+    tell_failure(host, pod);
+}
+
+/* Writes that nobody waits for have a way of their own. */
+static enum chandra_status
+open_side(struct host *host, struct chandra_error *err)
+{
+    const struct chandra_kube_options kube =
+        cluster_kube_options(&host->options->cluster, klog_logger(&host->log));
+    char instance[300] = "chandra-";
+    const size_t len = strlen(instance);
+    enum chandra_status st = chandra_kube_new(host->config, &kube, &host->side, err);
+
+    if (st != CHANDRA_OK || host->options->is_dry)
+        return st;
+    gethostname(instance + len, sizeof(instance) - len - 1);
+    return events_new(host->side, host->options->scheduler_name, instance, &host->events, err);
 }
 
 static int
@@ -190,6 +244,9 @@ start_scheduler(struct host *host)
     engine.logger = klog_logger(&host->log);
     if (strcmp(options->failure_policy, "Ignore") == 0)
         engine.failure_policy = CHANDRA_FAILURE_IGNORE;
+    st = open_side(host, &err);
+    if (st != CHANDRA_OK)
+        return cli_fail(host->cli, NULL, &err);
     st = scheduler_new(host->transport, &engine, options->scheduler_name, &host->scheduler, &err);
     if (st != CHANDRA_OK)
         return cli_fail(host->cli, NULL, &err);
@@ -230,6 +287,8 @@ look_around(struct host *host)
         return;
     host->polled_ms = now;
     poll_policies(host);
+    if (host->events)
+        scheduler_each_parked(host->scheduler, tell_if_late, host);
     chandra_engine_sync_text(scheduler_engine(host->scheduler), text, sizeof(text));
     if (!*text || now < host->complained_ms + SYNC_COMPLAINT_MS)
         return;
@@ -262,7 +321,7 @@ step(struct host *host, struct chandra_error *err)
 static void
 drain(struct host *host)
 {
-    const int64_t end_ms = now_ms(host) + DRAIN_MS;
+    int64_t end_ms = now_ms(host) + DRAIN_MS;
     struct chandra_error err;
 
     klog_info(&host->log, 0, "Ending; waiting for what is under way");
@@ -272,6 +331,9 @@ drain(struct host *host)
         if (scheduler_in_flight(host->scheduler) > 0)
             bell_wait(&host->bell, 100);
     }
+    for (end_ms = now_ms(host) + LAST_WORDS_MS;
+         host->events && events_waiting(host->events) > 0 && now_ms(host) < end_ms;)
+        bell_wait(&host->bell, 20);
 }
 
 static int
@@ -279,6 +341,7 @@ serve(struct host *host)
 {
     struct chandra_error err;
 
+    host->polled_ms = now_ms(host);
     klog_info(&host->log, 0, "Starting chandra", "version", CHANDRA_VERSION, "server",
               chandra_kube_config_server(host->config), "schedulerName",
               host->options->scheduler_name);
@@ -309,6 +372,10 @@ run(struct host *host)
     scheduler_free(host->scheduler);
     if (chandra_recorder_close(host->recorder, &err) != CHANDRA_OK)
         code = cli_fail(host->cli, host->options->record, &err);
+    if (host->events)
+        events_close(host->events);
+    chandra_kube_free(host->side);
+    events_free(host->events);
     chandra_kube_free(host->transport);
     chandra_kube_config_free(host->config);
     signal(SIGTERM, SIG_DFL);

@@ -7,6 +7,7 @@
 #ifndef CHANDRA_CLI_QUEUE_H
 #define CHANDRA_CLI_QUEUE_H
 
+#include "events.h"
 #include "loads.h"
 #include "outcome.h"
 #include "refusals.h"
@@ -40,6 +41,7 @@ struct queued_pod {
     size_t index;                /* in the heap */
     struct queued_pod *previous; /* in the list */
     struct queued_pod *next;
+    struct told told;
     struct refusals refusals;
     struct outcome outcome; /* of the last attempt */
 };

@@ -800,6 +800,13 @@ scheduler_places(const struct scheduler *scheduler)
     return places;
 }
 
+void
+scheduler_each_parked(struct scheduler *scheduler, scheduler_listener_fn fn, void *user)
+{
+    for (struct queued_pod *pod = scheduler->queue.parked; pod; pod = pod->next)
+        fn(user, pod);
+}
+
 const struct queued_pod *
 scheduler_pod(const struct scheduler *scheduler, const char *name_space, const char *name)
 {
