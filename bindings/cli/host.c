@@ -2,6 +2,7 @@
 #include "host.h"
 
 #include "bell.h"
+#include "election.h"
 #include "events.h"
 #include "klog.h"
 #include "policies.h"
@@ -16,11 +17,13 @@
 #include <signal.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 enum {
     POLL_MS = 2000, /* looks for changed policies */
     SYNC_COMPLAINT_MS = 10000,
+    MAX_PARALLELISM = 256,
     PENDING_MS = 10000,   /* a pod that waits so long for its drivers is told so */
     LAST_WORDS_MS = 3000, /* for the Events that are left */
     DRAIN_MS = 30000,     /* for what is under way at the end */
@@ -39,6 +42,9 @@ struct host {
     struct chandra_transport *transport;
     struct chandra_transport *side; /* for Events and the Lease, which must not wait for pods */
     struct events *events;          /* NULL in a dry run */
+    struct chandra_transport *lease_way;
+    struct election *election; /* NULL: there is none */
+    char instance[320];        /* name of this process */
     struct chandra_recorder *recorder;
     struct scheduler *scheduler;
     struct policies policies;
@@ -87,6 +93,12 @@ fail_cluster(struct host *host, const struct chandra_error *err)
     return err->status == CHANDRA_ENOMEM ? code : CLI_CLUSTER;
 }
 
+static const char *
+lease_name(const struct schedule_options *options)
+{
+    return options->lease_name ? options->lease_name : options->scheduler_name;
+}
+
 static int
 connect_to_server(struct host *host)
 {
@@ -96,6 +108,9 @@ connect_to_server(struct host *host)
     struct preflight preflight = {.log = &host->log,
                                   .is_dry = options->is_dry,
                                   .writes_events = true,
+                                  .lease_name_space =
+                                      options->elects_leader ? options->lease_name_space : NULL,
+                                  .lease_name = lease_name(options),
                                   .patience_ms = options->startup_timeout_ms,
                                   .is_stopped = is_stopped};
     struct chandra_error err;
@@ -214,14 +229,41 @@ open_side(struct host *host, struct chandra_error *err)
 {
     const struct chandra_kube_options kube =
         cluster_kube_options(&host->options->cluster, klog_logger(&host->log));
-    char instance[300] = "chandra-";
-    const size_t len = strlen(instance);
     enum chandra_status st = chandra_kube_new(host->config, &kube, &host->side, err);
 
     if (st != CHANDRA_OK || host->options->is_dry)
         return st;
-    gethostname(instance + len, sizeof(instance) - len - 1);
-    return events_new(host->side, host->options->scheduler_name, instance, &host->events, err);
+    return events_new(host->side, host->options->scheduler_name, host->instance, &host->events,
+                      err);
+}
+
+/* A Lease that must be renewed in time must not wait for anything else. */
+static enum chandra_status
+open_election(struct host *host, struct chandra_error *err)
+{
+    const struct schedule_options *options = host->options;
+    struct chandra_kube_options kube =
+        cluster_kube_options(&options->cluster, klog_logger(&host->log));
+    struct election_options election = {
+        .log = &host->log,
+        .name_space = options->lease_name_space,
+        .name = lease_name(options),
+        .identity = host->instance,
+        .lease_duration_ms = options->lease_duration_ms,
+        .renew_deadline_ms = options->renew_deadline_ms,
+        .retry_period_ms = options->retry_period_ms,
+    };
+    enum chandra_status st;
+
+    if (!options->elects_leader)
+        return CHANDRA_OK;
+    kube.request_timeout_ms = options->renew_deadline_ms / 2;
+    st = chandra_kube_new(host->config, &kube, &host->lease_way, err);
+    if (st != CHANDRA_OK)
+        return st;
+    election.transport = host->lease_way;
+    st = election_new(&election, &host->election, err);
+    return st == CHANDRA_OK ? election_start(host->election, &host->bell, err) : st;
 }
 
 static int
@@ -245,6 +287,8 @@ start_scheduler(struct host *host)
     if (strcmp(options->failure_policy, "Ignore") == 0)
         engine.failure_policy = CHANDRA_FAILURE_IGNORE;
     st = open_side(host, &err);
+    if (st == CHANDRA_OK)
+        st = open_election(host, &err);
     if (st != CHANDRA_OK)
         return cli_fail(host->cli, NULL, &err);
     st = scheduler_new(host->transport, &engine, options->scheduler_name, &host->scheduler, &err);
@@ -254,7 +298,7 @@ start_scheduler(struct host *host)
     scheduler_set_listener(host->scheduler, on_outcome, host);
     if (options->is_dry)
         scheduler_set_dry(host->scheduler);
-    else if (options->parallelism > 0)
+    else
         st = scheduler_start_workers(host->scheduler, (size_t)options->parallelism, &err);
     if (st == CHANDRA_OK)
         st = policies_open(&host->policies, scheduler_engine(host->scheduler), &options->policies,
@@ -296,6 +340,18 @@ look_around(struct host *host)
     klog_warn(&host->log, "Not in step with the API server", "err", text);
 }
 
+static bool
+is_leading(const struct host *host)
+{
+    return !host->election || election_state(host->election) == ELECTION_LEADING;
+}
+
+static bool
+has_lost(const struct host *host)
+{
+    return host->election && election_state(host->election) == ELECTION_LOST;
+}
+
 static enum chandra_status
 step(struct host *host, struct chandra_error *err)
 {
@@ -306,6 +362,11 @@ step(struct host *host, struct chandra_error *err)
     if (!chandra_engine_is_synced(scheduler_engine(host->scheduler))) {
         bell_wait(&host->bell, 100);
         return CHANDRA_OK;
+    }
+    if (!is_leading(host)) {
+        st = scheduler_take_in(host->scheduler, err);
+        bell_wait(&host->bell, POLL_MS / 4);
+        return st;
     }
     st = scheduler_step(host->scheduler, &pod, err);
     if (st != CHANDRA_OK || pod)
@@ -345,10 +406,15 @@ serve(struct host *host)
     klog_info(&host->log, 0, "Starting chandra", "version", CHANDRA_VERSION, "server",
               chandra_kube_config_server(host->config), "schedulerName",
               host->options->scheduler_name);
-    while (!is_stopped()) {
+    while (!is_stopped() && !has_lost(host)) {
         look_around(host);
         if (step(host, &err) != CHANDRA_OK)
             return cli_fail(host->cli, NULL, &err);
+    }
+    if (!is_stopped()) {
+        chandra_error_set(&err, CHANDRA_ETRANSIENT, "lost the Lease %s/%s: another may lead now",
+                          host->options->lease_name_space, lease_name(host->options));
+        return fail_cluster(host, &err);
     }
     drain(host);
     return 128 + stop_signal;
@@ -368,6 +434,8 @@ run(struct host *host)
         code = start_scheduler(host);
     if (code == CLI_YES)
         code = serve(host);
+    if (host->election)
+        election_stop(host->election);
     policies_close(&host->policies);
     scheduler_free(host->scheduler);
     if (chandra_recorder_close(host->recorder, &err) != CHANDRA_OK)
@@ -376,12 +444,42 @@ run(struct host *host)
         events_close(host->events);
     chandra_kube_free(host->side);
     events_free(host->events);
+    chandra_kube_free(host->lease_way);
+    election_free(host->election);
     chandra_kube_free(host->transport);
     chandra_kube_config_free(host->config);
     signal(SIGTERM, SIG_DFL);
     signal(SIGINT, SIG_DFL);
     bell_clear(&host->bell);
     return code;
+}
+
+/* Unlike that of any other process, also on the same machine. */
+static void
+name_instance(struct host *host)
+{
+    char machine[256] = "localhost";
+
+    gethostname(machine, sizeof(machine) - 1);
+    snprintf(host->instance, sizeof(host->instance), "chandra-%s_%lld-%ld", machine,
+             (long long)time(NULL), (long)getpid());
+}
+
+/* What no table of flags can say. */
+static int
+check_options(struct cli *cli, const struct schedule_options *options)
+{
+    if (options->elects_leader &&
+        (options->lease_duration_ms <= options->renew_deadline_ms ||
+         options->renew_deadline_ms <= options->retry_period_ms || options->retry_period_ms == 0))
+        return cli_failf(cli, NULL, CHANDRA_EINVAL,
+                         "--leader-elect-lease-duration must be longer than "
+                         "--leader-elect-renew-deadline, and that longer than "
+                         "--leader-elect-retry-period");
+    if (options->parallelism < 1 || options->parallelism > MAX_PARALLELISM)
+        return cli_failf(cli, NULL, CHANDRA_EINVAL, "--parallelism: want 1 to %d, got %lld",
+                         MAX_PARALLELISM, (long long)options->parallelism);
+    return CLI_YES;
 }
 
 int
@@ -394,5 +492,10 @@ host_run(struct cli *cli, const struct schedule_options *options)
                 .verbosity = (int)options->verbosity},
     };
 
+    const int code = check_options(cli, options);
+
+    if (code != CLI_YES)
+        return code;
+    name_instance(&host);
     return run(&host);
 }

@@ -147,7 +147,8 @@ static enum chandra_status
 ask(const struct preflight *preflight, const struct permission *permission, bool *out_allowed,
     struct chandra_error *err)
 {
-    char body[512];
+    const bool is_lease = permission->need == TO_LEAD;
+    char body[1024];
     struct chandra_request request = {.method = CHANDRA_POST,
                                       .path =
                                           "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
@@ -159,10 +160,11 @@ ask(const struct preflight *preflight, const struct permission *permission, bool
         body, sizeof(body),
         "{\"apiVersion\":\"authorization.k8s.io/v1\",\"kind\":\"SelfSubjectAccessReview\",\"spec\":"
         "{\"resourceAttributes\":{\"verb\":\"%s\",\"group\":\"%s\",\"resource\":\"%s\","
-        "\"subresource\":\"%s\",\"namespace\":\"%.64s\"}}}",
+        "\"subresource\":\"%s\",\"namespace\":\"%.64s\",\"name\":\"%.255s\"}}}",
         permission->verb, permission->group, permission->resource,
         permission->subresource ? permission->subresource : "",
-        permission->need == TO_LEAD ? preflight->lease_name_space : "");
+        is_lease ? preflight->lease_name_space : "",
+        is_lease && strcmp(permission->verb, "create") != 0 ? preflight->lease_name : "");
     st = chandra_client_request(preflight->transport, &request, &doc, err);
     if (st != CHANDRA_OK)
         return st;

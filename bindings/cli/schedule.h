@@ -20,6 +20,15 @@ struct schedule_options {
     int64_t parallelism;
     int64_t startup_timeout_ms;
     struct cluster_options cluster;
+    bool elects_leader;
+    int64_t lease_duration_ms;
+    int64_t renew_deadline_ms;
+    int64_t retry_period_ms;
+    const char *lease_lock;
+    const char *lease_name; /* NULL: the scheduler's name */
+    const char *lease_name_space;
+    const char *metrics_address;
+    const char *health_address;
     const char *logging_format;
     int64_t verbosity;
 };
