@@ -174,7 +174,7 @@ static void
 pods_are_scheduled_while_the_cluster_changes(void **state)
 {
     struct rig rig;
-    struct counted policy = {.base = {&counted_ops}};
+    struct counted policy = {.base = {.ops = &counted_ops}};
     struct host hosts[3];
     pthread_t threads[3];
     char name[16];
