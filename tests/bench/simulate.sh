@@ -2,7 +2,7 @@
 # simulate.sh - how the time of `chandra simulate` grows with the number of pods: each pod brings a claim
 # from a template, on 500 nodes; devices without limit, then 4 of them on each node.
 #
-# Usage: tests/bench/simulate.sh [PODS...]     default: 250 500 1000 2000
+# Usage: tests/bench/simulate.sh [PODS...]     default: 250 500 1000 2000; no more than that has room
 # The command is $CHANDRA_BIN (default: build/release/bindings/cli/chandra). "ratio" is the processor time
 # of a pod in relation to that in the first row of the same table: 1 when time grows linearly.
 set -euo pipefail
