@@ -16,7 +16,7 @@ ch_base64_put(struct ch_buf *buf, const char *bytes, size_t len)
         for (size_t k = 0; k < 3; k++)
             group = group << 8 | (k < count ? (unsigned char)bytes[i + k] : 0U);
         for (size_t k = 0; k < 4; k++)
-            ch_buf_putc(buf, k <= count ? digits[group >> (18 - 6 * k) & 63] : '=');
+            ch_buf_put(buf, k <= count ? &digits[group >> (18 - 6 * k) & 63] : "=", 1);
     }
 }
 

@@ -1,6 +1,7 @@
 /* config_cluster.c - the cluster of a kubeconfig: where the API server is and how to know it. */
 #include "kube/config.h"
 
+#include "base/buf.h"
 #include "base/text.h"
 #include "doc/value.h"
 
@@ -22,7 +23,8 @@ complete_server(struct chandra_kube_config *config, struct chandra_error *err)
     const bool has_tls = config->ca.data || config->ca.file || config->is_insecure;
     size_t len = strlen(text);
     const char *scheme = "";
-    char *url;
+    struct ch_buf buf = {0};
+    const char *url;
 
     if (!strstr(text, "://"))
         scheme = has_tls ? "https://" : "http://";
@@ -31,11 +33,12 @@ complete_server(struct chandra_kube_config *config, struct chandra_error *err)
                                  config->server.place, text);
     while (len > 0 && text[len - 1] == '/')
         len--;
-    url = ch_arena_calloc(&config->arena, strlen(scheme) + len + 1, 1);
+    ch_buf_puts(&buf, scheme);
+    ch_buf_put(&buf, text, len);
+    url = ch_buf_ok(&buf) ? ch_arena_strdup(&config->arena, buf.text) : NULL;
+    ch_buf_clear(&buf);
     if (!url)
         return ch_config_no_memory(err);
-    memcpy(url, scheme, strlen(scheme));
-    memcpy(url + strlen(scheme), text, len);
     config->server.text = url;
     return CHANDRA_OK;
 }

@@ -63,11 +63,12 @@ read_command(struct chandra_kube_config *config, const struct ch_config_entry *e
     struct ch_setting command = {0};
     enum chandra_status st = ch_config_read(config, entry, "command", &command, err);
 
-    if (st == CHANDRA_OK && !command.text)
-        st =
-            chandra_error_set(err, CHANDRA_EINVAL, "%s: user.exec.command is not set", exec->place);
-    if (st == CHANDRA_OK)
-        st = ch_config_read_texts(config, entry, "args", 1, &exec->args, err);
+    if (st != CHANDRA_OK)
+        return st;
+    if (!command.text)
+        return chandra_error_set(err, CHANDRA_EINVAL, "%s: user.exec.command is not set",
+                                 exec->place);
+    st = ch_config_read_texts(config, entry, "args", 1, &exec->args, err);
     if (st != CHANDRA_OK)
         return st;
     exec->command = command.text;

@@ -206,41 +206,43 @@ make_tls(const struct ch_credentials *credentials)
     return ch_tls_ref(credentials->tls.current);
 }
 
-static enum chandra_status
-make_current(struct ch_credentials *credentials, struct chandra_error *err)
+/* NULL: out of memory. */
+static struct ch_credential *
+make_credential(const struct ch_credentials *credentials)
 {
     struct ch_credential *credential = ch_calloc(1, sizeof(*credential));
 
     if (!credential)
-        return no_memory(err);
+        return NULL;
     credential->refs = 1;
     credential->tls = make_tls(credentials);
-    if (!credential->tls || !make_authorization(credentials, &credential->authorization)) {
-        ch_credential_unref(credential);
-        return no_memory(err);
-    }
-    credentials->current = credential;
-    return CHANDRA_OK;
+    if (credential->tls && make_authorization(credentials, &credential->authorization))
+        return credential;
+    ch_credential_unref(credential);
+    return NULL;
 }
 
 enum chandra_status
 ch_credentials_get(struct ch_credentials *credentials, int64_t now_ms, struct ch_credential **out,
                    struct chandra_error *err)
 {
-    const char *ca;
     bool is_ready = true;
     enum chandra_status st;
 
     refresh_tls(credentials, now_ms, false);
-    ca = credentials->tls.current->ca;
     st = refresh_token(credentials, now_ms, err);
     if (st == CHANDRA_OK && needs_plugin(credentials->config))
-        st = ch_plugin_get(&credentials->plugin, ca, now_ms, &is_ready, err);
-    if (st == CHANDRA_OK && is_ready && !credentials->current)
-        st = make_current(credentials, err);
-    if (st == CHANDRA_OK)
-        *out = is_ready ? ch_credential_ref(credentials->current) : NULL;
-    return st;
+        st = ch_plugin_get(&credentials->plugin, credentials->tls.current->ca, now_ms, &is_ready,
+                           err);
+    if (st != CHANDRA_OK)
+        return st;
+    if (is_ready && !credentials->current) {
+        credentials->current = make_credential(credentials);
+        if (!credentials->current)
+            return no_memory(err);
+    }
+    *out = is_ready ? ch_credential_ref(credentials->current) : NULL;
+    return CHANDRA_OK;
 }
 
 void

@@ -59,8 +59,9 @@ bool ch_http_set_options(struct ch_exchange *exchange, const struct ch_http_requ
 
 /* http_socket.c: which connections are alive. */
 
-curl_socket_t ch_http_open_socket(void *http, curlsocktype purpose, struct curl_sockaddr *address);
-int ch_http_close_socket(void *http, curl_socket_t fd);
+/* For libcurl; `user` is the struct ch_http. */
+curl_socket_t ch_http_open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address);
+int ch_http_close_socket(void *user, curl_socket_t fd);
 void ch_http_free_sockets(struct ch_http *http);
 /* Something has come for the exchange. */
 void ch_http_heard(struct ch_exchange *exchange);

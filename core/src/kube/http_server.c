@@ -41,19 +41,14 @@ get_parts(CURLU *url, const char *text, struct parts *out)
     return code;
 }
 
-static enum chandra_status
-split_url(const char *text, struct parts *out, struct chandra_error *err)
+static CURLUcode
+split_url(const char *text, struct parts *out)
 {
     CURLU *url = curl_url();
-    CURLUcode code = url ? get_parts(url, text, out) : CURLUE_OUT_OF_MEMORY;
+    const CURLUcode code = url ? get_parts(url, text, out) : CURLUE_OUT_OF_MEMORY;
 
     curl_url_cleanup(url);
-    if (code == CURLUE_OK)
-        return CHANDRA_OK;
-    if (code == CURLUE_OUT_OF_MEMORY)
-        return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory for a URL");
-    return chandra_error_set(err, CHANDRA_EINVAL, "server \"%s\": %s", text,
-                             curl_url_strerror(code));
+    return code;
 }
 
 /* TLS checks the URL's host: so the URL gets the name in the certificate, and libcurl is told where
@@ -100,24 +95,32 @@ set_proxy(struct ch_http *http, const char *proxy, const char *host)
     return http->proxy != NULL;
 }
 
+/* False: out of memory. */
+static bool
+set_base(struct ch_http *http, const struct ch_http_options *options, const struct parts *parts)
+{
+    if (!set_proxy(http, options->proxy, parts->host))
+        return false;
+    if (options->tls_server_name)
+        return rename_host(http, parts, options->tls_server_name);
+    http->base = ch_strdup(options->server);
+    return http->base != NULL;
+}
+
 enum chandra_status
 ch_http_set_server(struct ch_http *http, const struct ch_http_options *options,
                    struct chandra_error *err)
 {
     struct parts parts = {0};
-    enum chandra_status st = split_url(options->server, &parts, err);
-    bool ok;
+    CURLUcode code = split_url(options->server, &parts);
 
-    if (st == CHANDRA_OK) {
-        if (options->tls_server_name) {
-            ok = rename_host(http, &parts, options->tls_server_name);
-        } else {
-            http->base = ch_strdup(options->server);
-            ok = http->base != NULL;
-        }
-        if (!ok || !set_proxy(http, options->proxy, parts.host))
-            st = chandra_error_set(err, CHANDRA_ENOMEM, "out of memory for a URL");
-    }
+    if (code == CURLUE_OK && !set_base(http, options, &parts))
+        code = CURLUE_OUT_OF_MEMORY;
     clear_parts(&parts);
-    return st;
+    if (code == CURLUE_OK)
+        return CHANDRA_OK;
+    if (code == CURLUE_OUT_OF_MEMORY)
+        return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory for a URL");
+    return chandra_error_set(err, CHANDRA_EINVAL, "server \"%s\": %s", options->server,
+                             curl_url_strerror(code));
 }

@@ -67,14 +67,14 @@ remember(struct ch_http *http, curl_socket_t fd)
 }
 
 curl_socket_t
-ch_http_open_socket(void *http, curlsocktype purpose, struct curl_sockaddr *address)
+ch_http_open_socket(void *user, curlsocktype purpose, struct curl_sockaddr *address)
 {
     const curl_socket_t fd = socket(address->family, address->socktype, address->protocol);
 
     (void)purpose;
     if (fd == CURL_SOCKET_BAD)
         return fd;
-    if (!remember(http, fd)) {
+    if (!remember(user, fd)) {
         close(fd);
         return CURL_SOCKET_BAD;
     }
@@ -85,9 +85,9 @@ ch_http_open_socket(void *http, curlsocktype purpose, struct curl_sockaddr *addr
 }
 
 int
-ch_http_close_socket(void *http_, curl_socket_t fd)
+ch_http_close_socket(void *user, curl_socket_t fd)
 {
-    struct ch_http *http = http_;
+    struct ch_http *http = user;
 
     for (struct ch_http_socket **link = &http->sockets; *link; link = &(*link)->next) {
         struct ch_http_socket *entry = *link;

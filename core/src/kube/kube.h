@@ -58,9 +58,9 @@ void ch_kube_leave(struct ch_kube *kube);
 /* Wait, with the lock held, until no callback for `who` runs but perhaps ours. */
 void ch_kube_await(struct ch_kube *kube, const void *who);
 
-/* loop.c: the thread. */
+/* loop.c: the thread; `user` is the struct ch_kube. */
 
-void *ch_kube_loop(void *kube);
+void *ch_kube_loop(void *user);
 
 /* request.c, watch.c: what others call, and what the thread does about watches. */
 

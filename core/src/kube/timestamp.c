@@ -95,9 +95,9 @@ ch_timestamp_parse(const char *text, int64_t *out_seconds)
 {
     int64_t days;
     int64_t offset;
-    int hour;
-    int minute;
-    int second;
+    int64_t hour;
+    int64_t minute;
+    int64_t second;
 
     if (!read_date(&text, &days) || (*text != 'T' && *text != 't' && *text != ' '))
         return false;
