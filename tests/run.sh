@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # run.sh - install what is missing, then build and run every test, from fast to slow.
 #
-# Usage: tests/run.sh [SUITE...]     suites: lint unit busted sanitize threads fuzz install
+# Usage: tests/run.sh [SUITE...]     suites: lint unit busted sanitize threads fuzz install cluster
 # Builds lie in $CHANDRA_BUILD (default: build/ in the tree); downloads are cached in $CHANDRA_CACHE
 # (default: ~/.cache/chandra). The last line is "N passed, N failed" over all suites.
 set -uo pipefail
@@ -11,7 +11,7 @@ export CHANDRA_CACHE=${CHANDRA_CACHE:-$HOME/.cache/chandra}
 build=${CHANDRA_BUILD:-$PWD/build}
 jobs=$(nproc)
 suites=("$@")
-[ ${#suites[@]} -gt 0 ] || suites=(lint unit busted sanitize threads fuzz install)
+[ ${#suites[@]} -gt 0 ] || suites=(lint unit busted sanitize threads fuzz install cluster)
 passed=0
 failed=0
 
@@ -129,6 +129,18 @@ suite_fuzz() {
 suite_install() {
   check "install: static library" tests/install/run.sh "$build/install-static" OFF
   check "install: shared library" tests/install/run.sh "$build/install-shared" ON
+}
+
+# Scenarios on real servers, which are built once into the cache.
+suite_cluster() {
+  local log ok bad
+  configure_and_build release || return
+  log=$(mktemp)
+  python3 -B tests/cluster/run.py --chandra "$build/release/bindings/cli/chandra" 2>&1 | tee "$log" >&2
+  read -r ok bad < <(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$log")
+  count "${ok:-0}" "${bad:-1}"
+  note "$([ "${bad:-1}" -eq 0 ] && echo 'ok    ' || echo FAILED) cluster: ${ok:-0} passed, ${bad:-1} failed"
+  rm -f "$log"
 }
 
 tests/install_dependencies.sh test || { echo "0 passed, 1 failed"; exit 1; }
