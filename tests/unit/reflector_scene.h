@@ -158,6 +158,8 @@ struct scene {
 };
 
 /* JSON in which ' stands for ", in one of some buffers in turn. */
+static inline const char *json(const char *fmt, ...) CHANDRA_PRINTF(1, 2);
+
 static inline const char *
 json(const char *fmt, ...)
 {
