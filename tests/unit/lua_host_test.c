@@ -17,6 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #define HEADER "--!chandra api=1 name=test version=1.2.3\n"
@@ -372,6 +373,44 @@ test_wall_clock(void **state)
     chandra_policy_unref(policy);
 }
 
+/* A logger that takes as long as `user` says: time that passes without the policy's doing. */
+static void
+sleepy_log(void *user, enum chandra_level level, const char *message)
+{
+    const int *sleep_ms = user;
+    const struct timespec pause = {.tv_sec = *sleep_ms / 1000,
+                                   .tv_nsec = (long)(*sleep_ms % 1000) * 1000000};
+
+    (void)level;
+    (void)message;
+    nanosleep(&pause, NULL);
+}
+
+static enum chandra_status
+filter_with_pause(int sleep_ms)
+{
+    static const char text[] = HEADER "return {match = function(cx, _, nodes) cx:log('x')\n"
+                                      "for _ = 1, 5000 do end return nodes end}\n";
+    const struct chandra_lua_options options = {
+        .size = sizeof(options), .timeout_ms = 40, .logger = {sleepy_log, &sleep_ms}};
+    struct chandra_policy *policy = must_load(text, &options);
+    struct world world = open_world(policy);
+    struct chandra_answer answer;
+
+    (void)filter_pod(&world, &answer);
+    close_world(&world);
+    chandra_policy_unref(policy);
+    return answer.status;
+}
+
+static void
+test_time_withheld_does_not_count(void **state)
+{
+    (void)state;
+    assert_int_equal(filter_with_pause(80), CHANDRA_OK);
+    assert_int_equal(filter_with_pause(600), CHANDRA_EBUDGET); /* ten times the limit */
+}
+
 enum { THREADS = 4, ROUNDS = 30 };
 
 static void *
@@ -495,6 +534,7 @@ main(void)
         cmocka_unit_test(test_failing_allocations_of_check),
         cmocka_unit_test(test_failed_vm_is_replaced),
         cmocka_unit_test(test_wall_clock),
+        cmocka_unit_test(test_time_withheld_does_not_count),
         cmocka_unit_test(test_threads),
         cmocka_unit_test(test_reload),
     };

@@ -11,6 +11,8 @@
 #include <chandra/sys/base.h>
 #include <string.h>
 
+#define MAX_TIMEOUT_MS (60 * 60 * 1000) /* so that nanoseconds fit */
+
 struct lua_policy {
     struct chandra_policy base;
     struct ch_lua_member *members;
@@ -212,6 +214,8 @@ effective_options(const struct chandra_lua_options *given)
         options.instruction_limit = 2000000;
     if (options.timeout_ms <= 0)
         options.timeout_ms = 100;
+    if (options.timeout_ms > MAX_TIMEOUT_MS)
+        options.timeout_ms = MAX_TIMEOUT_MS;
     if (options.max_vms == 0)
         options.max_vms = 4;
     return options;

@@ -34,7 +34,7 @@ struct chandra_lua_options {
     size_t size;                /* sizeof(struct chandra_lua_options) */
     size_t memory_limit;        /* bytes for each VM; default 16 MiB */
     uint64_t instruction_limit; /* default 2,000,000, checked every 1000 */
-    int64_t timeout_ms;         /* wall clock; default 100 */
+    int64_t timeout_ms;         /* wall clock less what the machine withheld; default 100 */
     size_t max_vms;             /* kept for parallel calls; default 4 */
     struct chandra_logger logger;
 };
