@@ -17,6 +17,22 @@ test_expired_pages(void **state)
     expect_watch_from(scene, "20");
 }
 
+/* One piece may be more than there is room for: it is not insisted on. */
+static void
+test_expired_pages_and_no_list_in_one_piece(void **state)
+{
+    struct scene *scene = *state;
+
+    assert_int_equal(ch_reflector_start(scene->reflector, NULL), CHANDRA_OK);
+    answer(scene, 200, page(item("x", "1"), "10", "c"));
+    answer(scene, 410, failure(410, "Expired"));
+    answer(scene, 504, failure(504, "Timeout"));
+    wait_for_timer(scene);
+    assert_non_null(strstr(scene->fake.path, "limit=2"));
+    answer(scene, 200, page(item("y", "1"), "20", ""));
+    expect_told(scene, "[ y1 ] ");
+}
+
 static void
 test_expired_watch(void **state)
 {
@@ -191,6 +207,7 @@ test_broken_lists(void **state)
         json("{'metadata':{'resourceVersion':''},'items':[]}"),
         json("{'metadata':{'resourceVersion':'1'},'items':{}}"),
         json("{'metadata':{'resourceVersion':'%0200d'},'items':[]}", 1),
+        json("{'kind':'Status','metadata':{'resourceVersion':'1'},'status':'Failure'}"),
     };
 
     assert_int_equal(ch_reflector_start(scene->reflector, NULL), CHANDRA_OK);
@@ -305,6 +322,8 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_expired_pages, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_expired_pages_and_no_list_in_one_piece, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_expired_watch, setup, teardown),
         cmocka_unit_test_setup_teardown(test_expired_event, setup, teardown),
         cmocka_unit_test_setup_teardown(test_error_event, setup, teardown),

@@ -124,10 +124,24 @@ add_items(struct ch_reflector *reflector, struct chandra_doc *doc, struct chandr
     return st;
 }
 
-/* A list without a version could never be followed by a watch. */
+static bool
+ends_with(const char *text, const char *end)
+{
+    const size_t len = strlen(text);
+    const size_t end_len = strlen(end);
+
+    return len >= end_len && strcmp(text + len - end_len, end) == 0;
+}
+
+/* Something else than a list, taken for one, would be an empty list, and all would be gone. A list
+ * without a version could never be followed by a watch. */
 static enum chandra_status
 check_page(struct ch_listing *listing, const struct chandra_value *root, struct chandra_error *err)
 {
+    const char *kind = chandra_value_string(chandra_value_get(root, "kind"));
+
+    if (kind && !ends_with(kind, "List"))
+        return ch_value_error(root, err, CHANDRA_EPARSE, "kind: want a list, got %.100s", kind);
     if (listing->has_begun ||
         (ch_read_resource_version(root, listing->resource_version) && listing->resource_version[0]))
         return CHANDRA_OK;

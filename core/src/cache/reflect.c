@@ -156,8 +156,10 @@ on_listed(struct ch_reflector *reflector, struct ch_signal *signal)
         return;
     }
     ch_listing_clear(&reflector->listing);
-    if (signal->status == CHANDRA_EGONE && is_continued) {
-        reflector->is_unpaged = true; /* the pages take longer than the server remembers */
+    /* The pages take longer than the server remembers. A list in one piece may be too large: it is
+     * tried once. */
+    reflector->is_unpaged = signal->status == CHANDRA_EGONE && is_continued;
+    if (reflector->is_unpaged) {
         list_anew(reflector, &signal->err);
     } else {
         try_later(reflector, false, signal->retry_after_ms, &signal->err);
