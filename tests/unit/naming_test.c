@@ -1,102 +1,6 @@
 /* naming_test.c - how template claims are named, on servers of all ages. */
+#include "disguise.h"
 #include "engine_rig.h"
-
-#include <chandra/sys/transport.h>
-
-/* The in-memory cluster, but for what it says about its version. */
-struct disguise {
-    struct chandra_transport base;
-    struct chandra_transport *inner;
-    int http_status; /* of the answer to /version; 0: no answer arrives */
-    const char *body;
-    int asked;
-    bool is_late; /* keep the answer back */
-    chandra_response_fn done;
-    void *user;
-};
-
-static struct chandra_transport *
-inner_of(struct chandra_transport *transport)
-{
-    return ((struct disguise *)transport)->inner;
-}
-
-static void
-answer(struct disguise *disguise)
-{
-    const struct chandra_response response = {.http_status = disguise->http_status,
-                                              .body = disguise->body,
-                                              .body_len = strlen(disguise->body),
-                                              .retry_after_ms = -1};
-
-    disguise->done(disguise->user, &response);
-}
-
-static enum chandra_status
-submit(struct chandra_transport *transport, const struct chandra_request *request,
-       chandra_response_fn done, void *user, struct chandra_error *err)
-{
-    struct disguise *disguise = (struct disguise *)transport;
-
-    if (strcmp(request->path, "/version") != 0)
-        return disguise->inner->ops->submit(disguise->inner, request, done, user, err);
-    disguise->asked++;
-    disguise->done = done;
-    disguise->user = user;
-    if (!disguise->is_late)
-        answer(disguise);
-    return CHANDRA_OK;
-}
-
-static enum chandra_status
-watch(struct chandra_transport *transport, const struct chandra_request *request,
-      const struct chandra_watch_sink *sink, struct chandra_watch **out_watch,
-      struct chandra_error *err)
-{
-    return inner_of(transport)->ops->watch(inner_of(transport), request, sink, out_watch, err);
-}
-
-static void
-watch_stop(struct chandra_transport *transport, struct chandra_watch *running)
-{
-    inner_of(transport)->ops->watch_stop(inner_of(transport), running);
-}
-
-static enum chandra_status
-after(struct chandra_transport *transport, int64_t delay_ms, chandra_timer_fn fn, void *user,
-      struct chandra_error *err)
-{
-    return inner_of(transport)->ops->after(inner_of(transport), delay_ms, fn, user, err);
-}
-
-static void
-forget(struct chandra_transport *transport, void *user)
-{
-    inner_of(transport)->ops->forget(inner_of(transport), user);
-}
-
-static int64_t
-now_ms(struct chandra_transport *transport)
-{
-    return inner_of(transport)->ops->now_ms(inner_of(transport));
-}
-
-static int64_t
-wall_time(struct chandra_transport *transport)
-{
-    return inner_of(transport)->ops->wall_time(inner_of(transport));
-}
-
-static const struct chandra_transport_ops disguise_ops = {
-    .size = sizeof(struct chandra_transport_ops),
-    .submit = submit,
-    .watch = watch,
-    .watch_stop = watch_stop,
-    .after = after,
-    .forget = forget,
-    .now_ms = now_ms,
-    .wall_time = wall_time,
-};
 
 static struct disguise disguise;
 
@@ -110,6 +14,7 @@ open_rig(struct rig *rig, const struct chandra_engine_options *options, int http
     rig->stage = chandra_sim_stage(rig->sim);
     disguise = (struct disguise){.base = {&disguise_ops},
                                  .inner = chandra_sim_transport(rig->sim),
+                                 .path = "/version",
                                  .http_status = http_status,
                                  .body = body};
     RIG_OK(chandra_engine_new(&disguise.base, options, &rig->engine, &rig_err));
@@ -243,16 +148,38 @@ engine_may_go_before_the_answer(void **state)
     RIG_OK(chandra_sim_new(NULL, &rig.sim, &rig_err));
     disguise = (struct disguise){.base = {&disguise_ops},
                                  .inner = chandra_sim_transport(rig.sim),
+                                 .path = "/version",
                                  .http_status = 500,
                                  .body = "{}",
                                  .is_late = true};
     RIG_OK(chandra_engine_new(&disguise.base, NULL, &rig.engine, &rig_err));
     RIG_OK(chandra_engine_start(rig.engine, &rig_err));
     chandra_engine_free(rig.engine);
-    answer(&disguise);
+    disguise_answer(&disguise);
     chandra_sim_free(rig.sim);
 
     open_rig(&rig, NULL, 500, "{}");
+    rig_close(&rig);
+}
+
+/* However soon the timer runs out, it asks again. */
+static void
+hasty_timer_is_not_lost(void **state)
+{
+    struct rig rig = {0};
+
+    (void)state;
+    RIG_OK(chandra_sim_new(NULL, &rig.sim, &rig_err));
+    disguise = (struct disguise){.base = {&disguise_ops},
+                                 .inner = chandra_sim_transport(rig.sim),
+                                 .path = "/version",
+                                 .http_status = 500,
+                                 .body = "{}",
+                                 .is_hasty = true};
+    RIG_OK(chandra_engine_new(&disguise.base, NULL, &rig.engine, &rig_err));
+    RIG_OK(chandra_engine_start(rig.engine, &rig_err));
+    pthread_join(disguise.thread, NULL);
+    assert_int_equal(disguise.asked, 2);
     rig_close(&rig);
 }
 
@@ -265,6 +192,7 @@ main(void)
         cmocka_unit_test(options_and_environment_decide_without_asking),
         cmocka_unit_test(failing_question_is_repeated),
         cmocka_unit_test(engine_may_go_before_the_answer),
+        cmocka_unit_test(hasty_timer_is_not_lost),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,26 +78,23 @@ take_in(struct ch_naming_probe *probe, enum chandra_status st, enum ch_naming na
     return st != CHANDRA_OK;
 }
 
-/* The asking is over: plan another if need be, or tidy up if the engine has gone meanwhile. */
+/* The asking is over: plan another if need be, or tidy up if the engine has gone meanwhile. The
+ * lock is held while the timer is set, lest it run out before it may ask. */
 static void
 finish(struct ch_naming_probe *probe, enum chandra_status st, enum ch_naming naming,
        const struct chandra_error *err)
 {
-    bool is_orphan, is_again;
+    bool is_orphan;
 
     pthread_mutex_lock(&probe->lock);
-    is_again = take_in(probe, st, naming, err);
-    pthread_mutex_unlock(&probe->lock);
-    if (is_again)
+    if (take_in(probe, st, naming, err)) {
         st = probe->transport->ops->after(probe->transport, RETRY_MS, ask, probe, NULL);
-    pthread_mutex_lock(&probe->lock);
+        if (st != CHANDRA_OK)
+            chandra_error_set(&probe->error, st, "%s", chandra_status_text(st));
+    }
     probe->is_asking = false;
     is_orphan = !probe->engine;
-    if (is_again && st != CHANDRA_OK)
-        chandra_error_set(&probe->error, st, "%s", chandra_status_text(st));
     pthread_mutex_unlock(&probe->lock);
-    if (is_orphan && is_again)
-        probe->transport->ops->forget(probe->transport, probe);
     if (is_orphan)
         free_probe(probe);
 }
