@@ -271,6 +271,33 @@ guard_refuses_forbidden_nodes(void **state)
     assert_int_equal(rig_pre_bind(rig, "n2"), CHANDRA_CODE_PENDING);
 }
 
+/* To ask a driver about a node and to wait for it does no harm anywhere: there the host is answered
+ * as by the real plugin. */
+static void
+guard_lets_ask_and_wait(void **state)
+{
+    struct stage *stage = *state;
+    struct rig *rig = &stage->rig;
+
+    rig_pod(rig, "p", "c d");
+    rig_claim(rig, "d", DELAYED, ALLOCATED_ON("n2"));
+    rig_claim(rig, "c", DELAYED, "");
+    rig_context(rig, "p", "potentialNodes: [n3], selectedNode: n3",
+                "{name: in-c, unsuitableNodes: [n3]}");
+    rig_pre_filter(rig, "p");
+    rig_pre_score(rig, "n3");
+    assert_int_equal(rig_reserve(rig, "n3"), CHANDRA_CODE_PENDING); /* selected long ago */
+
+    rig_pod(rig, "p", "a b");
+    rig_claim(rig, "a", DELAYED, "");
+    rig_claim(rig, "b", DELAYED, "");
+    rig_context(rig, "p", "potentialNodes: [n1]", "{name: in-a, unsuitableNodes: [n3]}");
+    rig_pre_filter(rig, "p");
+    assert_int_equal(rig_reserve(rig, "n3"), CHANDRA_CODE_SUCCESS);
+    assert_int_equal(rig_pre_bind(rig, "n3"), CHANDRA_CODE_PENDING);
+    rig_assert_stored(rig, "PodSchedulingContext", "p", "spec", "{potentialNodes: [n3]}");
+}
+
 static void
 policy_narrows_and_says_why(void **state)
 {
@@ -667,6 +694,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         TEST(policy_cannot_widen),
         TEST(guard_refuses_forbidden_nodes),
+        TEST(guard_lets_ask_and_wait),
         TEST(policy_narrows_and_says_why),
         TEST(policy_removals_free_no_claim),
         TEST(explaining_at_the_wrong_time_is_refused),

@@ -1,4 +1,5 @@
 /* unreserve_test.c - reservations: made in PreBind, given back in Unreserve. */
+#include "disguise.h"
 #include "engine_rig.h"
 
 static int
@@ -155,6 +156,60 @@ first_failure_ends_the_reserving(void **state)
     rig_assert_stored(rig, "ResourceClaim", "c", "status", "{" ALLOCATED "}");
 }
 
+/* The answer is lost on its way: the reservation that may have been made is given back all the
+ * same, or pods that need the same two claims wait for each other for ever. */
+static void
+reservation_without_an_answer_is_given_back(void **state)
+{
+    const struct chandra_sim_fault fault = {.size = sizeof(fault),
+                                            .method = "PATCH",
+                                            .drop = true,
+                                            .after_effect = true,
+                                            .retry_after_s = -1,
+                                            .count = 1};
+    struct rig *rig = *state;
+
+    rig_pod(rig, "p", "c");
+    rig_claim(rig, "c", DELAYED, ALLOCATED);
+    reserve(rig, "p", "n1");
+    RIG_OK(chandra_sim_add_fault(rig->sim, &fault, &rig_err));
+    assert_int_equal(rig_pre_bind(rig, "n1"), CHANDRA_CODE_ERROR);
+    assert_int_equal(rig->answer.status, CHANDRA_ETRANSIENT);
+    chandra_cycle_unreserve(rig->cycle, "n1");
+    rig_assert_stored(rig, "ResourceClaim", "c", "status", "{" ALLOCATED "}");
+}
+
+/* A server that says yes and means no: nothing may be bound to that. */
+static void
+answer_without_the_reservation_is_an_error(void **state)
+{
+    struct disguise disguise = {
+        .base = {&disguise_ops},
+        .path = "/status",
+        .http_status = 200,
+        .body = "{\"apiVersion\": \"resource.k8s.io/v1alpha2\", \"kind\": \"ResourceClaim\", "
+                "\"metadata\": {\"name\": \"c\", \"namespace\": \"default\"}, \"status\": "
+                "{\"allocation\": {}}}"};
+    struct rig rig = {0};
+
+    (void)state;
+    RIG_OK(chandra_sim_new(NULL, &rig.sim, &rig_err));
+    rig.stage = chandra_sim_stage(rig.sim);
+    disguise.inner = chandra_sim_transport(rig.sim);
+    RIG_OK(chandra_engine_new(&disguise.base, NULL, &rig.engine, &rig_err));
+    RIG_OK(chandra_engine_start(rig.engine, &rig_err));
+    rig_nodes(&rig, "n1");
+    rig_pod(&rig, "p", "c");
+    rig_claim(&rig, "c", DELAYED, ALLOCATED);
+    reserve(&rig, "p", "n1");
+    assert_int_equal(rig_pre_bind(&rig, "n1"), CHANDRA_CODE_ERROR);
+    assert_int_equal(rig.answer.status, CHANDRA_EAPI);
+    rig_assert_reason(&rig, "not reserved for the pod");
+    chandra_cycle_unreserve(rig.cycle, "n1");
+    assert_int_equal(disguise.asked, 2);
+    rig_close(&rig);
+}
+
 /* pitfall 45: an allocation that the cache has not seen does no harm. */
 static void
 unseen_allocation_only_costs_an_attempt(void **state)
@@ -264,6 +319,8 @@ main(void)
         TEST(loser_of_a_race_is_rejected),
         TEST(claim_that_is_another_one_by_now_is_rejected),
         TEST(first_failure_ends_the_reserving),
+        TEST(reservation_without_an_answer_is_given_back),
+        cmocka_unit_test(answer_without_the_reservation_is_an_error),
         TEST(unseen_allocation_only_costs_an_attempt),
         TEST(claim_named_twice_counts_twice),
         TEST(every_reservation_of_the_pod_is_given_back),

@@ -65,7 +65,7 @@ struct ch_cycle_claim {
     const struct chandra_nodeset *available; /* see enum chandra_claim_set */
     const struct chandra_nodeset *suitable;
     const struct chandra_nodeset *unsuitable;
-    bool is_reserved; /* by this attempt, even if the server's answer could not be kept */
+    bool is_reserved; /* by this attempt, as far as is known: also where the answer was lost */
 
     /* Filled in by the match: the nodes that cannot serve it, by policy or hard rule, and, of
      * delayed claims that are allocated (else NULL), those of them that only allocations reject. */

@@ -72,19 +72,25 @@ reserve(struct chandra_cycle *cycle, const char *node, struct chandra_answer *ou
 {
     struct pending pending;
     const char *name;
+    bool selects;
 
-    if (!ch_answer_begin(cycle, out) || !ch_guard_allows(cycle, node, out))
+    if (!ch_answer_begin(cycle, out))
         return;
     pending = count_pending(cycle);
+    selects =
+        (pending.count == 1 || pending.informed == pending.count) && !is_selected(cycle, node);
+    /* The guard stands before a selection, and before the reservations that PreBind would make;
+     * that a driver is asked about a node, or waited for, does no harm. */
+    if ((pending.count == 0 || selects) && !ch_guard_allows(cycle, node, out))
+        return;
     if (pending.count == 0)
         return;
-    /* The cycle's own spelling lives as long as what is to be published. */
-    name = ch_nodes_at(cycle->nodes, ch_nodes_index(cycle->nodes, node))->object.name;
-    if (!cycle->is_prescored && !ask_about(cycle, name)) {
+    name = ch_arena_strdup(&cycle->arena, node);
+    if (!name || (!cycle->is_prescored && !ask_about(cycle, name))) {
         ch_answer_no_memory(out);
         return;
     }
-    if ((pending.count == 1 || pending.informed == pending.count) && !is_selected(cycle, name))
+    if (selects)
         cycle->change.selected_node = name;
     if (!ch_publish_is_due(cycle))
         answer_waiting(cycle, &pending, out);
