@@ -71,6 +71,7 @@ make_reflectors(struct chandra_engine *engine, struct chandra_error *err)
         const struct ch_reflector_options options = {
             .transport = engine->transport,
             .kind = (enum chandra_kind)kind,
+            .drop_values = engine->options.observer == NULL, /* nobody else looks at them */
             .seed = engine->options.seed + kind,
             .logger = engine->options.logger,
             .sink = ch_intake_sink(engine),
