@@ -585,6 +585,25 @@ test_two_pods_want_one_device(void **state)
     chandra_sim_free(sim);
 }
 
+/* A driver without a limit calls no node unsuitable, so that one it does not serve is tried again
+ * and again: nothing to wait for. */
+static void
+test_node_that_is_not_served(void **state)
+{
+    struct chandra_sim *sim = with_driver("{'DriverName':'" DRIVER "','NodeLocal':true,"
+                                          "'NodeLabels':{'dra':'yes'}}");
+
+    (void)state;
+    load(sim, CLAIM("c", "", "", ""));
+    load(sim, POD("p", ENTRY("gpu", "c")));
+    load(sim, CONTEXT("p", "'potentialNodes':['n3'],'selectedNode':'n3'", ""));
+    settle_all(sim);
+    assert_stored(sim, CLAIMS "/c", "status", "(none)");
+    assert_int_equal(chandra_sim_next_ms(sim, false), -1);
+    assert_true(chandra_sim_next_ms(sim, true) > 0);
+    chandra_sim_free(sim);
+}
+
 int
 main(void)
 {
@@ -614,6 +633,7 @@ main(void)
         cmocka_unit_test(test_bad_configurations),
         cmocka_unit_test(test_default_drivers),
         cmocka_unit_test(test_two_pods_want_one_device),
+        cmocka_unit_test(test_node_that_is_not_served),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -205,6 +205,14 @@ answer(const struct sync *sync)
     return is_made ? CHANDRA_OK : ch_sim_no_memory(sync->err);
 }
 
+/* Whether the next look will find the node unsuitable where nothing was left to give: not if the
+ * driver is not asked about nodes, nor if it has no limit, as it then calls no node unsuitable. */
+static bool
+will_find_unsuitable(const struct sync *sync)
+{
+    return sync->driver->max_allocations > 0 && chandra_value_count(potential_nodes(sync)) > 0;
+}
+
 static enum chandra_status
 serve(struct sync *sync, enum ch_sim_result *out_result)
 {
@@ -222,8 +230,7 @@ serve(struct sync *sync, enum ch_sim_result *out_result)
     cut_list(sync);
     if (st == CHANDRA_OK)
         return answer(sync);
-    /* The next look will find the node unsuitable, but only if it is asked about nodes at all. */
-    if (st == CHANDRA_ELIMIT && chandra_value_count(potential_nodes(sync)) > 0) {
+    if (st == CHANDRA_ELIMIT && will_find_unsuitable(sync)) {
         *out_result = CH_SIM_RETRY;
         return CHANDRA_OK;
     }
