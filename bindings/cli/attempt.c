@@ -26,7 +26,8 @@ struct attempt {
     struct attempt_tools *tools; /* first half only, like the four below */
     struct refusals *refusals;
     struct chandra_nodeset *feasible;
-    struct chandra_nodeset *asked;   /* nodes that every driver has been asked about */
+    struct chandra_nodeset *asked; /* nodes that every driver has been asked about; until a node is
+                                    * picked, those left out as drivers refused them before */
     struct chandra_nodeset *fitting; /* nodes that take the pod but for its claims */
     bool has_scores;
 
@@ -256,19 +257,17 @@ keep_fitting(struct attempt *attempt, bool with_promised)
     }
 }
 
-/* Leave out the nodes that drivers refused before, where one question cannot name all nodes. */
+/* Leave out the nodes that drivers refused before. */
 static bool
-find_candidates(struct attempt *attempt)
+leave_out_refused(struct attempt *attempt)
 {
-    struct chandra_nodeset *candidates = attempt->asked; /* not needed before a node is picked */
+    struct chandra_nodeset *refused = attempt->asked;
 
-    chandra_nodeset_assign(candidates, attempt->fitting);
-    if (chandra_nodeset_count(candidates) <= QUESTION_NODES)
-        return true;
     if (!refusals_hear(attempt->refusals, attempt->cycle, attempt->tools->epoch))
         return false;
-    chandra_nodeset_minus(candidates, attempt->refusals->nodes);
-    attempt->outcome.refused_count = chandra_nodeset_count(attempt->refusals->nodes);
+    chandra_nodeset_assign(refused, attempt->feasible);
+    chandra_nodeset_and(refused, attempt->refusals->nodes);
+    chandra_nodeset_minus(attempt->feasible, refused);
     return true;
 }
 
@@ -276,18 +275,17 @@ find_candidates(struct attempt *attempt)
 static bool
 filter_claims(struct attempt *attempt, bool is_asked)
 {
-    if (!find_candidates(attempt)) {
-        attempt->is_out_of_memory = true;
-        return false;
-    }
     if (!is_asked) {
-        chandra_nodeset_assign(attempt->feasible, attempt->asked);
+        chandra_nodeset_assign(attempt->feasible, attempt->fitting);
         return true;
     }
-    chandra_cycle_filter_all(attempt->cycle, attempt->asked, attempt->feasible, &attempt->answer);
+    chandra_cycle_filter_all(attempt->cycle, attempt->fitting, attempt->feasible, &attempt->answer);
     if (attempt->answer.code != CHANDRA_CODE_SUCCESS)
         return end_at(attempt, VERDICT_FAILED, CHANDRA_POINT_FILTER);
-    return true;
+    if (leave_out_refused(attempt))
+        return true;
+    attempt->is_out_of_memory = true;
+    return false;
 }
 
 static bool
@@ -310,7 +308,10 @@ filter(struct attempt *attempt)
         return true;
     say_no_node_left(attempt);
     explain_unfit(attempt);
-    return reject(attempt, CHANDRA_POINT_FILTER);
+    reject(attempt, CHANDRA_POINT_FILTER);
+    if (!outcome_refuse(&attempt->outcome, attempt->cycle, attempt->asked))
+        attempt->is_out_of_memory = true;
+    return false;
 }
 
 static bool

@@ -167,15 +167,31 @@ outcome_explain(struct outcome *outcome, const struct chandra_cycle *cycle)
     return true;
 }
 
+/* By nothing of a claim's. */
+static bool
+exclude(struct outcome *outcome, const struct chandra_cycle *cycle, const char *rule,
+        const struct chandra_nodeset *nodes)
+{
+    struct exclusion *exclusion = append(outcome);
+
+    return exclusion && set_texts(exclusion, "", "", "", rule) &&
+           set_nodes(exclusion, cycle, nodes);
+}
+
 bool
 outcome_exclude(struct outcome *outcome, const struct chandra_cycle *cycle, const char *rule,
                 const struct chandra_nodeset *nodes)
 {
-    struct exclusion *exclusion = append(outcome);
-
     outcome->is_unfit = true;
-    return exclusion && set_texts(exclusion, "", "", "", rule) &&
-           set_nodes(exclusion, cycle, nodes);
+    return exclude(outcome, cycle, rule, nodes);
+}
+
+bool
+outcome_refuse(struct outcome *outcome, const struct chandra_cycle *cycle,
+               const struct chandra_nodeset *nodes)
+{
+    return chandra_nodeset_is_empty(nodes) ||
+           exclude(outcome, cycle, "driver called the node unsuitable when asked before", nodes);
 }
 
 /* Take back what is left of a character that was cut. */

@@ -38,7 +38,6 @@ struct outcome {
     char *reason;               /* "" for success */
     char *node;                 /* that was picked, or NULL */
     uint32_t node_count;        /* of the cluster */
-    uint32_t refused_count;     /* of them left out because drivers refused them before */
     bool is_unfit;              /* some node was excluded by what it is or has */
     struct exclusion *exclusions;
     size_t exclusion_count;
@@ -57,6 +56,10 @@ bool outcome_explain(struct outcome *outcome, const struct chandra_cycle *cycle)
 /* Record nodes that were excluded by what they are or have. False: out of memory. */
 bool outcome_exclude(struct outcome *outcome, const struct chandra_cycle *cycle, const char *rule,
                      const struct chandra_nodeset *nodes);
+/* Record nodes, if there are any, that were left out because drivers refused them before. False:
+ * out of memory. */
+bool outcome_refuse(struct outcome *outcome, const struct chandra_cycle *cycle,
+                    const struct chandra_nodeset *nodes);
 /* Write the outcome as one line for people, in kube-scheduler's form: "0/5 nodes are available: 2
  * Insufficient cpu, 3 claim default/gpu: class excludes the node." Cut to `size`, between
  * characters. */

@@ -35,7 +35,8 @@ struct queued_pod {
     uint32_t attempts;
     int64_t due_ms;              /* end of its back-off */
     int64_t parked_ms;           /* when it was parked */
-    uint64_t seen;               /* number of events taken in before its last attempt */
+    uint64_t events_seen;        /* number of events taken in before its last attempt */
+    uint64_t changes_seen;       /* the same but for contexts */
     uint64_t rounds_seen;        /* number of times that all parked pods had been woken before */
     uint64_t order;              /* of entering a heap */
     size_t index;                /* in the heap */

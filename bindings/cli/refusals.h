@@ -1,8 +1,9 @@
 /* refusals.h - nodes that drivers have refused for a pod in the rounds before.
  *
- * A question to the drivers names 128 nodes at most, and each answer replaces the one before. In a
- * larger cluster a scheduler without memory could ask for ever; this one leaves out what it has
- * heard until something happens that may change the drivers' minds.
+ * A question to the drivers names the nodes that are feasible, 128 at most, and each answer
+ * replaces the one before. A scheduler without memory could go in circles, asking about some nodes
+ * and then, as these are refused, about the others again. This one leaves out what it has heard
+ * until something happens that may change the drivers' minds.
  */
 #ifndef CHANDRA_CLI_REFUSALS_H
 #define CHANDRA_CLI_REFUSALS_H
@@ -12,8 +13,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-
-enum { QUESTION_NODES = 128 }; /* that a PodSchedulingContext can name */
 
 /* Zeroed memory knows of none. */
 struct refusals {

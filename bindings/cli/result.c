@@ -154,20 +154,6 @@ exclusion_value(struct builder *builder, const struct outcome *outcome,
 }
 
 static bool
-add_refused(struct builder *builder, struct chandra_value *reasons, const struct outcome *outcome)
-{
-    struct chandra_value *value;
-
-    if (outcome->refused_count == 0)
-        return true;
-    value = chandra_value_new_object(builder->doc);
-    return value && set_text(builder, value, "point", outcome->point) &&
-           set_text(builder, value, "message", "drivers called the node unsuitable when asked") &&
-           set_number(builder, value, "nodes", outcome->refused_count) &&
-           chandra_value_append(reasons, value);
-}
-
-static bool
 add_answer(struct builder *builder, struct chandra_value *reasons, const struct outcome *outcome)
 {
     struct chandra_value *value = chandra_value_new_object(builder->doc);
@@ -192,7 +178,7 @@ reasons_value(struct builder *builder, const struct queued_pod *pod)
         if (!chandra_value_append(
                 reasons, exclusion_value(builder, &pod->outcome, &pod->outcome.exclusions[i])))
             return NULL;
-    return add_refused(builder, reasons, &pod->outcome) ? reasons : NULL;
+    return reasons;
 }
 
 static struct chandra_value *

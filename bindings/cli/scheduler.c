@@ -41,8 +41,9 @@ struct scheduler {
     size_t in_flight;
     scheduler_listener_fn listener; /* or NULL */
     void *listener_user;
-    uint64_t events; /* taken in so far */
-    uint64_t rounds; /* times that all parked pods were woken */
+    uint64_t events;  /* taken in so far */
+    uint64_t changes; /* of them, those that are no answer in a negotiation */
+    uint64_t rounds;  /* times that all parked pods were woken */
     size_t attempts;
     size_t bound; /* by this scheduler */
     size_t waiting;
@@ -425,6 +426,8 @@ static void
 take_event(struct scheduler *scheduler, const struct inbox_event *event)
 {
     scheduler->events++;
+    if (event->kind != CHANDRA_KIND_CONTEXT)
+        scheduler->changes++;
     if (makes_room(event))
         scheduler->tools.epoch++;
     switch (event->kind) {
@@ -482,8 +485,10 @@ flush_parked(struct scheduler *scheduler)
         if (pod->parked_ms + FLUSH_MS > now)
             break;
         next = pod->next;
-        if (!pod->is_gated)
-            requeue(scheduler, pod);
+        if (pod->is_gated)
+            continue;
+        refusals_clear(&pod->refusals); /* drivers may have changed their minds without any event */
+        requeue(scheduler, pod);
     }
 }
 
@@ -587,7 +592,8 @@ try_pod(struct scheduler *scheduler, struct queued_pod *pod, struct chandra_erro
 
     count_off(scheduler, pod);
     pod->attempts++;
-    pod->seen = scheduler->events;
+    pod->events_seen = scheduler->events;
+    pod->changes_seen = scheduler->changes;
     pod->rounds_seen = scheduler->rounds;
     pod->wake = WAKE_NOT;
     pod->is_in_flight = true;
@@ -630,13 +636,16 @@ scheduler_step(struct scheduler *scheduler, const struct queued_pod **out_pod,
     return pod ? try_pod(scheduler, pod, err) : CHANDRA_OK;
 }
 
-/* An attempt that failed on the way to the API server may go better without any event. */
+/* Whether an attempt would end as the last one did. One that failed on the way to the API server
+ * may go better without any event; a parked pod is woken by what its negotiation brings. */
 static bool
 is_hopeless(const struct scheduler *scheduler, const struct queued_pod *pod)
 {
-    return pod->seen == scheduler->events && pod->attempts > 0 &&
-           pod->outcome.status != CHANDRA_ETRANSIENT && pod->outcome.status != CHANDRA_ETHROTTLED &&
-           pod->outcome.status != CHANDRA_EAPI;
+    const bool is_news = pod->place == POD_PARKED ? pod->changes_seen != scheduler->changes
+                                                  : pod->events_seen != scheduler->events;
+
+    return !is_news && pod->attempts > 0 && pod->outcome.status != CHANDRA_ETRANSIENT &&
+           pod->outcome.status != CHANDRA_ETHROTTLED && pod->outcome.status != CHANDRA_EAPI;
 }
 
 static int64_t

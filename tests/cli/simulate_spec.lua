@@ -484,12 +484,48 @@ describe("chandra simulate", function()
     end)
   end)
 
+  local function node(name, label)
+    return ("apiVersion: v1\nkind: Node\nmetadata: {name: %s, labels: {kubernetes.io/hostname: %s%s}}\n"):format(
+      name, name, label and ", " .. label .. ": \"yes\"" or "")
+  end
+
+  -- Three nodes, and pods that need a device of either driver.
+  local function two_drivers(pods, net)
+    local documents = {
+      node("node-1", "net"), node("node-2"), node("node-3"), manifests.class("gpu"), manifests.class("net", nil, net),
+      manifests.template("gpu", "gpu"), manifests.template("net", "net"),
+    }
+    for i = 1, pods do
+      documents[#documents + 1] = manifests.pod("p" .. i, {{"net", "template", "net"}, {"gpu", "template", "gpu"}})
+    end
+    return write("two-drivers.yaml", manifests.join(documents))
+  end
+
+  it("does not ask about some nodes and then the others for ever", function()
+    local path = two_drivers(5, "suitableNodes: {nodeSelectorTerms: [{matchExpressions: [{key: net, operator: Exists}]}]}\n")
+    local config = write("one.json", '{"DriverName": "gpu.example.com", "NodeLocal": true, "MaxAllocations": 1}')
+    local code, result = run_json {"simulate", "--driver-config", config, path}
+    assert.equal(1, code)
+    assert.equal(3, result.placed)
+    for _, pod in ipairs(result.pods) do
+      local nodes = 0
+      for i = 2, #pod.reasons do nodes = nodes + pod.reasons[i].nodes end
+      assert.equal(pod.node == null and 3 or 0, nodes)
+    end
+  end)
+
+  it("waits for a driver that cannot do what it did not rule out", function()
+    local config = write("nowhere.json", '{"DriverName": "gpu.example.com", "NodeLocal": true, "Nodes": ["nowhere"]}')
+    local code, result = run_json {"simulate", "--driver-config", config, write("good.yaml", manifests.simple())}
+    assert.equal(1, code)
+    has(why(result.pods[1]), "waiting for the driver")
+  end)
+
   it("gives up on a negotiation that goes in circles", function()
-    local config = '{"DriverName": "gpu.example.com", "NodeLocal": true, "MaxAllocations": 1, "Nodes": ["nowhere"]}'
-    local policy = write("random.lua", "--!chandra api=1 name=random version=1.0.0\nlocal P = {}\n" ..
-      "function P.match(cx, claim, nodes) return nodes:where(function() return cx:random(2) == 1 end) end\nreturn P\n")
-    local code, result, err = run_json {"simulate", "--nodes", "20", "--policy", policy, "--driver-config",
-      write("nowhere.json", config), write("good.yaml", manifests.simple())}
+    local config = write("circles.json", [=[
+      [{"DriverName": "gpu.example.com", "NodeLocal": true, "MaxAllocations": 1, "Nodes": ["node-2"]},
+       {"DriverName": "net.example.com", "NodeLabels": {"net": "yes"}}] ]=])
+    local code, result, err = run_json {"simulate", "--driver-config", config, two_drivers(1)}
     assert.equal(5, code)
     has(err, "gave up after")
     has(result.error.message, "gave up after")
