@@ -5,6 +5,7 @@
 #include "election.h"
 #include "events.h"
 #include "klog.h"
+#include "monitor.h"
 #include "policies.h"
 #include "preflight.h"
 #include "scheduler.h"
@@ -44,7 +45,8 @@ struct host {
     struct events *events;          /* NULL in a dry run */
     struct chandra_transport *lease_way;
     struct election *election; /* NULL: there is none */
-    char instance[320];        /* name of this process */
+    struct monitor monitor;
+    char instance[320]; /* name of this process */
     struct chandra_recorder *recorder;
     struct scheduler *scheduler;
     struct policies policies;
@@ -99,12 +101,23 @@ lease_name(const struct schedule_options *options)
     return options->lease_name ? options->lease_name : options->scheduler_name;
 }
 
+static struct chandra_kube_options
+kube_options(struct host *host)
+{
+    struct chandra_kube_options options =
+        cluster_kube_options(&host->options->cluster, klog_logger(&host->log));
+
+    options.on_request = monitor_request;
+    options.user = &host->monitor;
+    return options;
+}
+
 static int
 connect_to_server(struct host *host)
 {
     const struct schedule_options *options = host->options;
     const struct chandra_logger logger = klog_logger(&host->log);
-    const struct chandra_kube_options kube = cluster_kube_options(&options->cluster, logger);
+    const struct chandra_kube_options kube = kube_options(host);
     struct preflight preflight = {.log = &host->log,
                                   .is_dry = options->is_dry,
                                   .writes_events = true,
@@ -202,6 +215,7 @@ on_outcome(void *user, struct queued_pod *pod)
     struct host *host = user;
 
     log_outcome(host, pod);
+    monitor_outcome(&host->monitor, pod);
     if (!host->events)
         return;
     if (pod->outcome.verdict == VERDICT_BOUND)
@@ -227,8 +241,7 @@ tell_if_late(void *user, struct queued_pod *pod)
 static enum chandra_status
 open_side(struct host *host, struct chandra_error *err)
 {
-    const struct chandra_kube_options kube =
-        cluster_kube_options(&host->options->cluster, klog_logger(&host->log));
+    const struct chandra_kube_options kube = kube_options(host);
     enum chandra_status st = chandra_kube_new(host->config, &kube, &host->side, err);
 
     if (st != CHANDRA_OK || host->options->is_dry)
@@ -242,8 +255,7 @@ static enum chandra_status
 open_election(struct host *host, struct chandra_error *err)
 {
     const struct schedule_options *options = host->options;
-    struct chandra_kube_options kube =
-        cluster_kube_options(&options->cluster, klog_logger(&host->log));
+    struct chandra_kube_options kube = kube_options(host);
     struct election_options election = {
         .log = &host->log,
         .name_space = options->lease_name_space,
@@ -264,6 +276,20 @@ open_election(struct host *host, struct chandra_error *err)
     election.transport = host->lease_way;
     st = election_new(&election, &host->election, err);
     return st == CHANDRA_OK ? election_start(host->election, &host->bell, err) : st;
+}
+
+static enum chandra_status
+open_monitor(struct host *host, struct chandra_error *err)
+{
+    const struct monitor_options options = {.metrics_address = host->options->metrics_address,
+                                            .health_address = host->options->health_address,
+                                            .lease_name = lease_name(host->options)};
+
+    host->monitor.engine = scheduler_engine(host->scheduler);
+    host->monitor.election = host->election;
+    host->monitor.events = host->events;
+    monitor_policies(&host->monitor, true);
+    return monitor_serve(&host->monitor, &options, err);
 }
 
 static int
@@ -304,6 +330,8 @@ start_scheduler(struct host *host)
         st = policies_open(&host->policies, scheduler_engine(host->scheduler), &options->policies,
                            &lua, &err);
     if (st == CHANDRA_OK)
+        st = open_monitor(host, &err);
+    if (st == CHANDRA_OK)
         st = chandra_engine_start(scheduler_engine(host->scheduler), &err);
     return st == CHANDRA_OK ? CLI_YES : cli_fail(host->cli, NULL, &err);
 }
@@ -314,10 +342,13 @@ poll_policies(struct host *host)
     struct chandra_error err;
     bool is_swapped;
 
-    if (policies_poll(&host->policies, &is_swapped, &err) != CHANDRA_OK)
+    if (policies_poll(&host->policies, &is_swapped, &err) != CHANDRA_OK) {
         klog_error(&host->log, "Cannot load policies; the last good ones stay", "err", err.message);
-    else if (is_swapped)
+        monitor_bad_policies(&host->monitor);
+    } else if (is_swapped) {
         klog_info(&host->log, 0, "Loaded changed policies");
+        monitor_policies(&host->monitor, false);
+    }
 }
 
 /* Once in a while: things that nobody rings the bell for. */
@@ -331,6 +362,7 @@ look_around(struct host *host)
         return;
     host->polled_ms = now;
     poll_policies(host);
+    monitor_look(&host->monitor, host->scheduler);
     if (host->events)
         scheduler_each_parked(host->scheduler, tell_if_late, host);
     chandra_engine_sync_text(scheduler_engine(host->scheduler), text, sizeof(text));
@@ -428,12 +460,15 @@ run(struct host *host)
 
     if (bell_init(&host->bell, &err) != CHANDRA_OK)
         return cli_fail(host->cli, NULL, &err);
+    if (monitor_init(&host->monitor, &err) != CHANDRA_OK)
+        return cli_fail(host->cli, NULL, &err);
     catch_signals(host);
     code = connect_to_server(host);
     if (code == CLI_YES)
         code = start_scheduler(host);
     if (code == CLI_YES)
         code = serve(host);
+    monitor_stop(&host->monitor);
     if (host->election)
         election_stop(host->election);
     policies_close(&host->policies);
@@ -446,6 +481,7 @@ run(struct host *host)
     events_free(host->events);
     chandra_kube_free(host->lease_way);
     election_free(host->election);
+    monitor_clear(&host->monitor);
     chandra_kube_free(host->transport);
     chandra_kube_config_free(host->config);
     signal(SIGTERM, SIG_DFL);

@@ -16,6 +16,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <time.h>
 
 /* Why a pod should go on that is being tried. */
 enum pod_wake { WAKE_NOT, WAKE_BY_ALLOCATION, WAKE_AT_ONCE };
@@ -33,6 +34,7 @@ struct queued_pod {
     enum pod_wake wake; /* what happened meanwhile */
     struct share share; /* in the load of the node that it is on, or was picked for */
     uint32_t attempts;
+    struct timespec tried;       /* when the last attempt began, by the machine's clock */
     int64_t due_ms;              /* end of its back-off */
     int64_t parked_ms;           /* when it was parked */
     uint64_t events_seen;        /* number of events taken in before its last attempt */

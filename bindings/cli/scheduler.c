@@ -43,7 +43,8 @@ struct scheduler {
     void *listener_user;
     uint64_t events;  /* taken in so far */
     uint64_t changes; /* of them, those that are no answer in a negotiation */
-    uint64_t rounds;  /* times that all parked pods were woken */
+    struct scheduler_changes by_kind[CHANDRA_KIND_COUNT];
+    uint64_t rounds; /* times that all parked pods were woken */
     size_t attempts;
     size_t bound; /* by this scheduler */
     size_t waiting;
@@ -423,9 +424,20 @@ makes_room(const struct inbox_event *event)
 }
 
 static void
+note_change(struct scheduler *scheduler, const struct inbox_event *event)
+{
+    struct scheduler_changes *changes = &scheduler->by_kind[event->kind];
+    const size_t type = !event->old_object ? 0 : event->new_object ? 1 : 2;
+
+    changes->counts[type]++;
+    changes->last_s = scheduler->transport->ops->wall_time(scheduler->transport);
+}
+
+static void
 take_event(struct scheduler *scheduler, const struct inbox_event *event)
 {
     scheduler->events++;
+    note_change(scheduler, event);
     if (event->kind != CHANDRA_KIND_CONTEXT)
         scheduler->changes++;
     if (makes_room(event))
@@ -592,6 +604,7 @@ try_pod(struct scheduler *scheduler, struct queued_pod *pod, struct chandra_erro
 
     count_off(scheduler, pod);
     pod->attempts++;
+    clock_gettime(CLOCK_MONOTONIC, &pod->tried);
     pod->events_seen = scheduler->events;
     pod->changes_seen = scheduler->changes;
     pod->rounds_seen = scheduler->rounds;
@@ -796,6 +809,12 @@ size_t
 scheduler_in_flight(const struct scheduler *scheduler)
 {
     return scheduler->in_flight;
+}
+
+const struct scheduler_changes *
+scheduler_changes(const struct scheduler *scheduler, enum chandra_kind kind)
+{
+    return &scheduler->by_kind[kind];
 }
 
 struct scheduler_places
