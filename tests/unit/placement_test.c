@@ -4,6 +4,8 @@
 #include "model/object.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
 
 #define POD "apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: d}\nspec:\n"
 #define NODE "apiVersion: v1\nkind: Node\nmetadata: {name: n, labels: {disk: ssd, zone: a}}\n"
@@ -71,6 +73,37 @@ adds_up_requests(void **state)
         assert_int_equal(request_of(pod, "example.com/gpu"), cases[i].gpu);
         chandra_object_unref(object);
     }
+}
+
+/* Whoever may create pods decides how many resources they name. */
+static void
+many_resources_take_no_ages(void **state)
+{
+    enum { MANY = 30000 };
+    const size_t size = MANY * 32;
+    char *text = malloc(size);
+    size_t len = (size_t)snprintf(text, size, POD "  containers: [{resources: {limits: {cpu: 1");
+    struct chandra_doc *doc;
+    struct chandra_object *object = NULL;
+    const struct chandra_pod *pod;
+    clock_t start;
+
+    (void)state;
+    for (int i = 0; i < MANY; i++)
+        len += (size_t)snprintf(text + len, size - len, ", example.com/r%d: %d", i, i);
+    snprintf(text + len, size - len, "}}}]\n");
+    doc = manifest_doc(text);
+    start = clock();
+    assert_int_equal(chandra_object_decode(chandra_doc_root(doc, 0), &object, NULL), CHANDRA_OK);
+    assert_true((clock() - start) / CLOCKS_PER_SEC < 3);
+    pod = chandra_object_pod(object);
+    assert_int_equal(chandra_pod_request_count(pod), MANY + 1);
+    assert_int_equal(request_of(pod, "cpu"), 1000);
+    assert_int_equal(request_of(pod, "example.com/r7"), 7);
+    assert_int_equal(request_of(pod, "example.com/r29999"), 29999);
+    chandra_object_unref(object);
+    chandra_doc_free(doc);
+    free(text);
 }
 
 static void
@@ -226,9 +259,10 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(adds_up_requests), cmocka_unit_test(names_a_bad_quantity),
-        cmocka_unit_test(selects_nodes),    cmocka_unit_test(tolerates_taints),
-        cmocka_unit_test(knows_nodes),      cmocka_unit_test(survives_lack_of_memory),
+        cmocka_unit_test(adds_up_requests),        cmocka_unit_test(many_resources_take_no_ages),
+        cmocka_unit_test(names_a_bad_quantity),    cmocka_unit_test(selects_nodes),
+        cmocka_unit_test(tolerates_taints),        cmocka_unit_test(knows_nodes),
+        cmocka_unit_test(survives_lack_of_memory),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

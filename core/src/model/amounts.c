@@ -2,6 +2,7 @@
 #include "model/amounts.h"
 
 #include "base/alloc.h"
+#include "base/map.h"
 #include "base/text.h"
 #include "doc/quantity.h"
 #include "model/kind.h"
@@ -11,11 +12,15 @@
 
 enum { NANO_PER_MILLI = 1000000, NANO_PER_WHOLE = 1000000000 };
 
+/* Up to this many names are simply compared in order. */
+enum { FEW = 16 };
+
 /* Amounts in the making; names are borrowed from the document. */
 struct ledger {
     struct ch_amount *items;
     size_t count;
     size_t capacity;
+    struct ch_map numbers; /* of the items from 1 on, by name; empty while they are few */
 };
 
 /* The scheduler counts cpu in thousandths and everything else in whole units, rounded up. */
@@ -38,13 +43,44 @@ sum_of(int64_t a, int64_t b)
     return __builtin_add_overflow(a, b, &sum) ? INT64_MAX : sum;
 }
 
+static void
+reset(struct ledger *ledger)
+{
+    ledger->count = 0;
+    ch_map_clear(&ledger->numbers);
+}
+
+static void
+clear(struct ledger *ledger)
+{
+    reset(ledger);
+    ch_free(ledger->items);
+}
+
 static int64_t *
 find(const struct ledger *ledger, const char *resource)
 {
+    if (ledger->count > FEW) {
+        const size_t number = (uintptr_t)ch_map_get(&ledger->numbers, resource);
+
+        return number ? &ledger->items[number - 1].amount : NULL;
+    }
     for (size_t i = 0; i < ledger->count; i++)
         if (strcmp(ledger->items[i].resource, resource) == 0)
             return &ledger->items[i].amount;
     return NULL;
+}
+
+/* Let item `i`, the last one, be found by its name; once they are many, all before it too. */
+static bool
+number_item(struct ledger *ledger, size_t i)
+{
+    if (i < FEW)
+        return true;
+    for (size_t k = i == FEW ? 0 : i; k <= i; k++)
+        if (!ch_map_set(&ledger->numbers, ledger->items[k].resource, (void *)(uintptr_t)(k + 1)))
+            return false;
+    return true;
 }
 
 /* The amount of a resource, 0 at first; NULL when out of memory. */
@@ -52,14 +88,19 @@ static int64_t *
 find_or_add(struct ch_reader *reader, struct ledger *ledger, const char *resource)
 {
     int64_t *amount = find(ledger, resource);
+    bool ok;
 
     if (amount)
         return amount;
-    if (!ch_grow(&ledger->items, &ledger->capacity, ledger->count + 1, sizeof(*ledger->items))) {
+    ok = ch_grow(&ledger->items, &ledger->capacity, ledger->count + 1, sizeof(*ledger->items));
+    if (ok) {
+        ledger->items[ledger->count] = (struct ch_amount){.resource = resource};
+        ok = number_item(ledger, ledger->count);
+    }
+    if (!ok) {
         ch_read_out_of_memory(reader);
         return NULL;
     }
-    ledger->items[ledger->count] = (struct ch_amount){.resource = resource};
     return &ledger->items[ledger->count++].amount;
 }
 
@@ -123,7 +164,7 @@ read_container(struct ch_reader *reader, const struct ch_at *container, struct l
     const struct ch_at requests = ch_read_object(reader, &resources, "requests");
     const struct ch_at limits = ch_read_object(reader, &resources, "limits");
 
-    ledger->count = 0;
+    reset(ledger);
     read_map(reader, &requests, ledger);
     read_map(reader, &limits, ledger);
 }
@@ -159,7 +200,7 @@ ch_amounts_read(struct ch_reader *reader, struct ch_block *block, const struct c
 
     read_map(reader, map, &ledger);
     amounts = keep(reader, block, &ledger, out_count);
-    ch_free(ledger.items);
+    clear(&ledger);
     return amounts;
 }
 
@@ -209,13 +250,13 @@ ch_amounts_read_requests(struct ch_reader *reader, struct ch_block *block, const
         read_init_container(reader, &container, &totals);
     }
     raise(reader, &totals.running, &totals.starting);
-    totals.one.count = 0;
+    reset(&totals.one);
     read_map(reader, &overhead, &totals.one);
     add(reader, &totals.running, &totals.one);
     amounts = keep(reader, block, &totals.running, out_count);
-    ch_free(totals.one.items);
-    ch_free(totals.running.items);
-    ch_free(totals.sidecars.items);
-    ch_free(totals.starting.items);
+    clear(&totals.one);
+    clear(&totals.running);
+    clear(&totals.sidecars);
+    clear(&totals.starting);
     return amounts;
 }
