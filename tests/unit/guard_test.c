@@ -347,6 +347,34 @@ policy_removals_free_no_claim(void **state)
 }
 
 static void
+removals_are_found_by_number(void **state)
+{
+    struct stage *stage = *state;
+    struct rig *rig = &stage->rig;
+    struct chandra_removal removal;
+
+    stage->puppet.drops = "n1 n2";
+    stage->puppet.explains = "n1";
+    rig_claim(rig, "c", DELAYED, ALLOCATED_ON("n1"));
+    rig_pre_filter(rig, "p");
+    assert_int_equal(chandra_cycle_removal_count(rig->cycle), 0);
+    rig_filter(rig, "n1");
+    assert_int_equal(chandra_cycle_removal_count(rig->cycle), 3);
+    assert_true(chandra_cycle_removal_at(rig->cycle, 2, &removal));
+    assert_string_equal(removal.rule, "claim is allocated elsewhere");
+    assert_true(chandra_cycle_removal_at(rig->cycle, 0, &removal));
+    assert_string_equal(removal.rule, "wrong rack");
+    assert_false(chandra_cycle_removal_at(rig->cycle, 3, &removal));
+
+    /* Where nothing could be decided there is nothing to tell either. */
+    stage->puppet.match_status = CHANDRA_ESCRIPT;
+    rig_pre_filter(rig, "p");
+    assert_int_equal(rig_filter(rig, "n1"), CHANDRA_CODE_ERROR);
+    assert_int_equal(chandra_cycle_removal_count(rig->cycle), 0);
+    assert_false(chandra_cycle_removal_at(rig->cycle, 0, &removal));
+}
+
+static void
 explaining_at_the_wrong_time_is_refused(void **state)
 {
     struct stage *stage = *state;
@@ -697,6 +725,7 @@ main(void)
         TEST(guard_lets_ask_and_wait),
         TEST(policy_narrows_and_says_why),
         TEST(policy_removals_free_no_claim),
+        TEST(removals_are_found_by_number),
         TEST(explaining_at_the_wrong_time_is_refused),
         TEST(failing_match_stops_the_pod),
         FORGIVING(failing_match_may_be_ignored),

@@ -108,12 +108,13 @@ CHANDRA_API void chandra_cycle_score(struct chandra_cycle *cycle,
 CHANDRA_API uint32_t chandra_cycle_suggested(struct chandra_cycle *cycle,
                                              const struct chandra_nodeset *nodes);
 
-/** Reserve: a node was picked. Never writes. UNSCHEDULABLE when the guard forbids the node. */
+/** Reserve: a node was picked. Never writes. UNSCHEDULABLE when the guard forbids to select the
+ * node or to reserve claims for it. */
 CHANDRA_API void chandra_cycle_reserve(struct chandra_cycle *cycle, const char *node,
                                        struct chandra_answer *out_answer);
 
-/** PreBind: publishes the PodSchedulingContext (then PENDING) or reserves the claims. Waits for the
- * API server. */
+/** PreBind: publishes the PodSchedulingContext (then PENDING) or reserves the claims.
+ * UNSCHEDULABLE, and nothing written, as for Reserve. Waits for the API server. */
 CHANDRA_API void chandra_cycle_pre_bind(struct chandra_cycle *cycle, const char *node,
                                         struct chandra_answer *out_answer);
 
@@ -153,7 +154,7 @@ struct chandra_removal {
     const struct chandra_nodeset *nodes; /* those it removed; a node is in at most one per claim */
 };
 
-/** Number of removals of the attempt's Filter. */
+/** Number of removals of the attempt's Filter; 0 before it, and where it could not decide. */
 CHANDRA_API size_t chandra_cycle_removal_count(const struct chandra_cycle *cycle);
 /** Removal `index`; false beyond the end. Borrowed until the next PreFilter. */
 CHANDRA_API bool chandra_cycle_removal_at(const struct chandra_cycle *cycle, size_t index,

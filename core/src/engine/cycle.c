@@ -74,6 +74,7 @@ ch_cycle_reset(struct chandra_cycle *cycle)
     cycle->undecided = NULL;
     cycle->removals = NULL;
     cycle->removal_count = 0;
+    cycle->removal_list = NULL;
     cycle->suggest_for = NULL;
     cycle->suggest_nodes = NULL;
 }

@@ -108,6 +108,7 @@ struct chandra_cycle {
     size_t undecided_claim;             /* of an unknown allocation mode */
     struct ch_removal *removals;
     size_t removal_count;
+    const struct ch_removal **removal_list; /* the same, oldest first; NULL before it is complete */
 
     struct chandra_nodeset *suggest_for; /* the question that the policy's suggestion answers */
     struct chandra_nodeset *suggest_nodes;

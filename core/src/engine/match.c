@@ -238,6 +238,22 @@ combine(struct chandra_cycle *cycle, struct chandra_error *err)
     return st;
 }
 
+/* Let each removal be found by its number. */
+static enum chandra_status
+list_removals(struct chandra_cycle *cycle, struct chandra_error *err)
+{
+    const struct ch_removal **list =
+        ch_arena_calloc(&cycle->arena, cycle->removal_count, sizeof(*list));
+    size_t left = cycle->removal_count;
+
+    if (!list)
+        return ch_cycle_no_memory(cycle, err);
+    for (const struct ch_removal *removal = cycle->removals; removal; removal = removal->next)
+        list[--left] = removal;
+    cycle->removal_list = list;
+    return CHANDRA_OK;
+}
+
 static void
 run(struct chandra_cycle *cycle, struct chandra_answer *out)
 {
@@ -255,6 +271,8 @@ run(struct chandra_cycle *cycle, struct chandra_answer *out)
     }
     if (st == CHANDRA_OK)
         st = combine(cycle, &err);
+    if (st == CHANDRA_OK)
+        st = list_removals(cycle, &err);
     if (st != CHANDRA_OK)
         ch_answer_error(out, &err);
 }

@@ -95,20 +95,16 @@ chandra_cycle_node_rank(const struct chandra_cycle *cycle, uint32_t index)
 size_t
 chandra_cycle_removal_count(const struct chandra_cycle *cycle)
 {
-    return cycle->removal_count;
+    return cycle->removal_list ? cycle->removal_count : 0;
 }
 
 bool
 chandra_cycle_removal_at(const struct chandra_cycle *cycle, size_t index,
                          struct chandra_removal *out_removal)
 {
-    const struct ch_removal *removal = cycle->removals;
-
-    if (index >= cycle->removal_count)
+    if (index >= chandra_cycle_removal_count(cycle))
         return false;
-    for (size_t i = cycle->removal_count - 1; i > index; i--)
-        removal = removal->next; /* the newest comes first */
-    *out_removal = removal->public;
+    *out_removal = cycle->removal_list[index]->public;
     return true;
 }
 
