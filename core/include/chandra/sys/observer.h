@@ -42,8 +42,9 @@ struct chandra_call {
     const struct chandra_object *new_object; /* Hint; may be NULL */
 };
 
-/** All callbacks may be NULL, may come from any thread, and never with a lock held. Together they
- * are serialized by the engine, so that the order is the one in which things took effect. */
+/** All callbacks may be NULL and may come from any thread, with no lock held but the one that
+ * serializes them, so that the order is the one in which things took effect. They must not call
+ * back into the engine. */
 struct chandra_observer {
     size_t size; /* sizeof(struct chandra_observer) */
     void *user;

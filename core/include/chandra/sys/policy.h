@@ -62,7 +62,7 @@ struct chandra_policy {
 };
 
 /* What a hook may ask of its cycle. Everything returned is borrowed and stays valid until the hook
- * returns. Threads: the hook's own. */
+ * returns; what a walk hands out, until its callback does. Threads: the hook's own. */
 
 /** Which of a claim's node sets. */
 enum chandra_claim_set {
@@ -117,7 +117,8 @@ struct chandra_claim_query {
     bool only_allocated;
 };
 /** Receives a claim and the nodes it is available on (NULL: not allocated, or everywhere); false
- * ends the walk. Must not call back into the cycle. */
+ * ends the walk. Both are good for this one call only: to keep the claim take a reference, to keep
+ * the set copy it. Must not call back into the cycle. */
 typedef bool (*chandra_claim_fn)(void *user, const struct chandra_claim *claim,
                                  const struct chandra_nodeset *available_on);
 /** Walk the cached claims of the whole cluster, in no particular order; label and class use an
@@ -133,7 +134,8 @@ CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
 chandra_cycle_count_claims(struct chandra_cycle *cycle, const char *class_name, uint32_t *counts,
                            struct chandra_error *err);
 
-/** Receives a pod; false ends the walk. Must not call back into the cycle. */
+/** Receives a pod, good for this one call only; false ends the walk. Must not call back into the
+ * cycle. */
 typedef bool (*chandra_pod_fn)(void *user, const struct chandra_pod *pod);
 /** Walk the cached pods of the cycle's namespace that carry a label, through an index. */
 CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
