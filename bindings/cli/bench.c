@@ -199,7 +199,7 @@ print_text(const struct bench *bench)
     printf("%12.3f ns per node and claim\n",
            (double)bench->ns_per_cycle / (double)(bench->nodes * bench->claims));
     printf("%12lld cycles measured\n", (long long)bench->cycles);
-    printf("policy %s\n", bench->policy);
+    cli_print_policy(bench->policy);
 }
 
 static enum chandra_status

@@ -141,6 +141,8 @@ enum chandra_status cli_read_doc(const char *path, struct chandra_doc **out_doc,
 /* Print a value to standard output as cli->output says (JSON for a table). */
 enum chandra_status cli_print(const struct cli *cli, const struct chandra_value *value,
                               struct chandra_error *err);
+/* Print "policy " and what chandra_cycle_policy_text() wrote, with 12 digits of each hash. */
+void cli_print_policy(const char *text);
 /* Load a chain of policies; without paths the built-in default. Caller unrefs *out_policy. */
 enum chandra_status cli_load_policy(const struct cli_list *paths,
                                     struct chandra_policy **out_policy, struct chandra_error *err);

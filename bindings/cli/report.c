@@ -16,6 +16,23 @@ cli_has_color(int stream_fd)
     return isatty(stream_fd) && !(no_color && *no_color) && term && strcmp(term, "dumb") != 0;
 }
 
+void
+cli_print_policy(const char *text)
+{
+    static const char mark[] = "sha256:";
+    enum { DIGITS = 12 };
+    const char *hash;
+
+    printf("policy ");
+    while ((hash = strstr(text, mark))) {
+        const size_t len = strcspn(hash, ", ");
+        const size_t shown = sizeof(mark) - 1 + DIGITS;
+        printf("%.*s%.*s", (int)(hash - text), text, (int)(len < shown ? len : shown), hash);
+        text = hash + len;
+    }
+    printf("%s\n", text);
+}
+
 static void
 say(const char *word, const char *color, const char *message)
 {

@@ -297,7 +297,7 @@ add_items(struct builder *builder, struct chandra_value *result, const char *key
 static enum chandra_status
 add_policy(struct builder *builder, struct chandra_value *result, struct chandra_error *err)
 {
-    char text[1024];
+    char text[8192]; /* for a chain of dozens */
 
     chandra_cycle_policy_text(builder->cycle, text, sizeof(text));
     return set_text(builder, result, "policy", text) ? CHANDRA_OK : no_memory(err);

@@ -1,4 +1,5 @@
 /* show.c - prints a simulation's result as tables for people. */
+#include "cli.h"
 #include "result.h"
 #include "table.h"
 
@@ -271,6 +272,6 @@ result_show(const struct chandra_value *result, struct chandra_error *err)
     printf("\n%s placed, %s waiting on %s nodes after %" PRId64 ".%03d s of cluster time\n",
            number_at(result, "placed"), number_at(result, "waiting"), number_at(result, "nodes"),
            time_ms / 1000, (int)(time_ms % 1000));
-    printf("policy %s\n", text_at(result, "policy"));
+    cli_print_policy(text_at(result, "policy"));
     return CHANDRA_OK;
 }

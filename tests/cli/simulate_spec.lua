@@ -419,7 +419,11 @@ describe("chandra simulate", function()
       local path = policy("second", "function P.match(cx, claim, nodes) return nodes end")
       local code, result = run_json {"simulate", "--policy", path, write("good.yaml", manifests.simple())}
       assert.equal(0, code)
-      assert.is_truthy(result.policy:match("^second@1%.2%.3 sha256:%x+"))
+      local hash = result.policy:match("^second@1%.2%.3 sha256:(%x+)$")
+      assert.equal(64, #hash)
+      local _, out = run {"simulate", "-p", path, "-p", "policies/default.lua", write("good.yaml", manifests.simple())}
+      has(out, "policy second@1.2.3 sha256:" .. hash:sub(1, 12) .. ", default@1.0.0 sha256:")
+      has_not(out, hash)
     end)
 
     it("follows their scores and refusals", function()

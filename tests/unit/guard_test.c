@@ -2,6 +2,8 @@
  */
 #include "engine_rig.h"
 
+#define HASH "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef"
+
 /* A policy in C that does as it is told. */
 struct puppet {
     struct chandra_policy base;
@@ -34,7 +36,7 @@ count(const struct chandra_policy *policy)
 static const struct chandra_policy_info *
 info_at(const struct chandra_policy *policy, size_t index)
 {
-    static const struct chandra_policy_info info = {"puppet", "1.2.3", "abc123", "builtin", 1};
+    static const struct chandra_policy_info info = {"puppet", "1.2.3", HASH, "builtin", 1};
 
     (void)policy;
     return index == 0 ? &info : NULL;
@@ -311,7 +313,7 @@ policy_narrows_and_says_why(void **state)
     assert_true(rig_passes(rig, "*", "n3"));
     assert_int_equal(rig_filter(rig, "n1"), CHANDRA_CODE_UNRESOLVABLE);
     rig_assert_reason(rig, "claim default/c (class gpu, driver gpu.example.com): wrong rack "
-                           "(policy puppet@1.2.3 sha256:abc123)");
+                           "(policy puppet@1.2.3 sha256:0123456789ab)");
     rig_filter(rig, "n2");
     rig_assert_reason(rig, "the policy's match leaves the node out");
     assert_int_equal(chandra_cycle_removal_count(rig->cycle), 2);
@@ -402,7 +404,7 @@ failing_match_stops_the_pod(void **state)
     rig_assert_reason(rig, "puppet.lua:7: out of strings");
     assert_int_equal(rig_filter(rig, "n2"), CHANDRA_CODE_ERROR);
     assert_int_equal(stage->puppet.asked, 1);
-    assert_non_null(strstr(stage->log, "puppet@1.2.3 sha256:abc123"));
+    assert_non_null(strstr(stage->log, "policy puppet@1.2.3 sha256:0123456789ab: "));
 }
 
 static void
@@ -609,7 +611,7 @@ swapped_policy_serves_the_next_attempt(void **state)
     assert_int_equal(stage->puppet.freed, 0);
     assert_true(rig_passes(rig, "*", "n2 n3"));
     chandra_cycle_policy_text(rig->cycle, text, sizeof(text));
-    assert_string_equal(text, "puppet@1.2.3 sha256:abc123");
+    assert_string_equal(text, "puppet@1.2.3 sha256:" HASH);
     chandra_cycle_policy_text(rig->cycle, text, 10);
     assert_string_equal(text, "puppet@1.");
     chandra_cycle_pre_filter(rig->cycle, &rig->answer);

@@ -197,7 +197,8 @@ bool ch_policy_forgiven(struct chandra_cycle *cycle, const char *hook,
                         const struct chandra_error *err, struct chandra_answer *out);
 /* Name of the chain's first member. */
 const char *ch_policy_name(const struct chandra_policy *policy);
-/* Write "NAME@VERSION sha256:..." of the chain's member with this name. */
+/* Write "NAME@VERSION sha256:..." of the chain's member with this name, for people: the hash is cut to
+ * 12 digits. */
 void ch_policy_member_text(const struct chandra_policy *policy, const char *name, char *text,
                            size_t size);
 

@@ -62,11 +62,14 @@ ch_policy_name(const struct chandra_policy *policy)
     return info ? info->name : "policy";
 }
 
+/* Digits of the content hash: as many as people need to tell versions apart, or all. */
+enum { SHORT_HASH = 12, FULL_HASH = 64 };
+
 static size_t
-put_info(const struct chandra_policy_info *info, char *text, size_t size)
+put_info(const struct chandra_policy_info *info, int digits, char *text, size_t size)
 {
     const int len =
-        snprintf(text, size, "%s@%s sha256:%s", info->name, info->version, info->sha256);
+        snprintf(text, size, "%s@%s sha256:%.*s", info->name, info->version, digits, info->sha256);
 
     return len < 0 ? 0 : (size_t)len;
 }
@@ -79,7 +82,7 @@ ch_policy_member_text(const struct chandra_policy *policy, const char *name, cha
         const struct chandra_policy_info *info = chandra_policy_info_at(policy, i);
 
         if (ch_streq(info->name, name)) {
-            put_info(info, text, size);
+            put_info(info, SHORT_HASH, text, size);
             return;
         }
     }
@@ -92,10 +95,10 @@ chandra_cycle_policy(const struct chandra_cycle *cycle)
     return cycle->policy;
 }
 
-void
-chandra_cycle_policy_text(const struct chandra_cycle *cycle, char *text, size_t size)
+static void
+put_chain(const struct chandra_policy *policy, int digits, char *text, size_t size)
 {
-    const size_t count = chandra_policy_count(cycle->policy);
+    const size_t count = chandra_policy_count(policy);
     size_t len = 0;
 
     if (count == 0)
@@ -104,8 +107,14 @@ chandra_cycle_policy_text(const struct chandra_cycle *cycle, char *text, size_t 
         if (i > 0)
             len += (size_t)snprintf(text + len, size - len, ", ");
         if (len < size)
-            len += put_info(chandra_policy_info_at(cycle->policy, i), text + len, size - len);
+            len += put_info(chandra_policy_info_at(policy, i), digits, text + len, size - len);
     }
+}
+
+void
+chandra_cycle_policy_text(const struct chandra_cycle *cycle, char *text, size_t size)
+{
+    put_chain(cycle->policy, FULL_HASH, text, size);
 }
 
 bool
@@ -116,7 +125,7 @@ ch_policy_forgiven(struct chandra_cycle *cycle, const char *hook, const struct c
     const bool is_forgiven = engine->options.failure_policy == CHANDRA_FAILURE_IGNORE;
     char text[512];
 
-    chandra_cycle_policy_text(cycle, text, sizeof(text));
+    put_chain(cycle->policy, SHORT_HASH, text, sizeof(text));
     ch_log(&engine->options.logger, is_forgiven ? CHANDRA_LOG_WARNING : CHANDRA_LOG_ERROR,
            "pod %s/%s: policy %s: %s: %s; %s", cycle->pod->name_space, cycle->pod->name, text, hook,
            err->message, is_forgiven ? "the hard rules decide" : "the pod waits");
