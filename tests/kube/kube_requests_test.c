@@ -104,6 +104,9 @@ verifies_the_server(void **state)
 
     rig_open(rig, "tls-server-name: elsewhere, " RIG_CA, RIG_TOKEN, NULL);
     rig_expect(rig, "/ok", 0, "no alternative certificate subject name matches target host name");
+    rig_expect(rig, "/ok", 0, "(tls-server-name of cluster \"c\", config:3:");
+    rig_open_at(rig, "https://localhost", RIG_CA, RIG_TOKEN);
+    rig_expect(rig, "/ok", 0, "(server of cluster \"c\", command line)");
 
     rig_open(rig, "disable-compression: true", RIG_TOKEN, NULL); /* the system's authorities */
     rig_expect(rig, "/ok", 0, "SSL certificate problem");
@@ -118,6 +121,32 @@ finds_the_server_under_another_name(void **state)
     rig_open(rig, "tls-server-name: kube.test, " RIG_CA, RIG_TOKEN, NULL);
     snprintf(host, sizeof(host), "\"host\": [\"127.0.0.1:%d\"]", rig->port);
     rig_expect(rig, "/echo", 200, host);
+}
+
+static void
+goes_through_a_proxy(void **state)
+{
+    static const char *const schemes[] = {"http", "socks5"};
+    struct rig *rig = *state;
+    pid_t proxy;
+    const int port = rig_spawn(&proxy, "proxy.py", NULL, 0);
+
+    for (size_t i = 0; i < 2; i++) {
+        char cluster[256];
+
+        /* Only the proxy knows where that is. */
+        snprintf(cluster, sizeof(cluster), "proxy-url: '%s://127.0.0.1:%d', " RIG_CA, schemes[i],
+                 port);
+        rig_open_at(rig, "https://kube.test", cluster, RIG_TOKEN);
+        rig_expect(rig, "/ok", 200, "ok");
+        snprintf(cluster, sizeof(cluster),
+                 "proxy-url: '%s://127.0.0.1:%d', tls-server-name: kube.test, " RIG_CA, schemes[i],
+                 port);
+        rig_open_at(rig, "https://elsewhere", cluster, RIG_TOKEN);
+        rig_expect(rig, "/ok", 200, "ok");
+    }
+    kill(proxy, SIGKILL);
+    waitpid(proxy, NULL, 0);
 }
 
 static void
@@ -652,6 +681,7 @@ main(void)
         cmocka_unit_test_teardown(keeps_connections, rig_close),
         cmocka_unit_test_teardown(verifies_the_server, rig_close),
         cmocka_unit_test_teardown(finds_the_server_under_another_name, rig_close),
+        cmocka_unit_test_teardown(goes_through_a_proxy, rig_close),
         cmocka_unit_test_teardown(believes_anybody_only_if_told_to, rig_close),
         cmocka_unit_test_teardown(refuses_certificates_it_cannot_read, rig_close),
         cmocka_unit_test_teardown(keeps_answers_whole, rig_close),

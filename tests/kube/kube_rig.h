@@ -86,31 +86,37 @@ rig_read_port(int fd)
     return (int)strtol(text, NULL, 10);
 }
 
-/* `port` 0: any. */
-static inline void
-rig_start_server(struct rig *rig, const char *certificate, int port)
+/* Run a program of this folder; returns the port that it prints. `port` 0: any. */
+static inline int
+rig_spawn(pid_t *out_pid, const char *name, const char *arg, int port)
 {
     char program[512];
     char port_text[16];
-    const char *args[] = {"python3", program, certificate, port ? port_text : NULL, NULL};
+    const char *args[] = {"python3", program, arg, port ? port_text : NULL, NULL};
     posix_spawn_file_actions_t files;
     int out[2];
 
-    snprintf(program, sizeof(program), "%s/server.py", CHANDRA_KUBE_TESTS);
+    snprintf(program, sizeof(program), "%s/%s", CHANDRA_KUBE_TESTS, name);
     snprintf(port_text, sizeof(port_text), "%d", port);
     assert_int_equal(pipe(out), 0);
     posix_spawn_file_actions_init(&files);
     posix_spawn_file_actions_adddup2(&files, out[1], STDOUT_FILENO);
     posix_spawn_file_actions_addclose(&files, out[0]);
     posix_spawn_file_actions_addclose(&files, out[1]);
-    assert_int_equal(posix_spawnp(&rig->server, "python3", &files, NULL,
-                                  (char *const *)(uintptr_t)args, environ),
-                     0);
+    assert_int_equal(
+        posix_spawnp(out_pid, "python3", &files, NULL, (char *const *)(uintptr_t)args, environ), 0);
     posix_spawn_file_actions_destroy(&files);
     close(out[1]);
-    rig->port = rig_read_port(out[0]);
+    port = rig_read_port(out[0]);
     close(out[0]);
-    assert_true(rig->port > 0);
+    assert_true(port > 0);
+    return port;
+}
+
+static inline void
+rig_start_server(struct rig *rig, const char *certificate, int port)
+{
+    rig->port = rig_spawn(&rig->server, "server.py", certificate, port);
 }
 
 static inline void
@@ -167,11 +173,12 @@ rig_close(void **state)
 #define RIG_CA "certificate-authority: ca.crt"
 #define RIG_TOKEN "token: secret"
 
+/* `server` NULL: as in the file. */
 static inline struct chandra_kube_config *
-rig_config(const struct rig *rig, const char *cluster, const char *user)
+rig_config_at(const struct rig *rig, const char *server, const char *cluster, const char *user)
 {
-    const struct chandra_kube_config_options options = {.size = sizeof(options),
-                                                        .kubeconfig = "config"};
+    const struct chandra_kube_config_options options = {
+        .size = sizeof(options), .kubeconfig = "config", .server = server};
     struct chandra_kube_config *config = NULL;
     struct chandra_error err;
     char text[16384];
@@ -188,18 +195,40 @@ rig_config(const struct rig *rig, const char *cluster, const char *user)
     return config;
 }
 
-/* `options` may be NULL. */
-static inline void
-rig_open(struct rig *rig, const char *cluster, const char *user,
-         const struct chandra_kube_options *options)
+static inline struct chandra_kube_config *
+rig_config(const struct rig *rig, const char *cluster, const char *user)
 {
-    struct chandra_kube_config *config = rig_config(rig, cluster, user);
+    return rig_config_at(rig, NULL, cluster, user);
+}
+
+/* Takes the configuration. `options` may be NULL. */
+static inline void
+rig_open_config(struct rig *rig, struct chandra_kube_config *config,
+                const struct chandra_kube_options *options)
+{
     struct chandra_error err;
 
     rig_close((void *[]){rig});
     if (chandra_kube_new(config, options, &rig->transport, &err) != CHANDRA_OK)
         fail_msg("%s", err.message);
     chandra_kube_config_free(config);
+}
+
+static inline void
+rig_open(struct rig *rig, const char *cluster, const char *user,
+         const struct chandra_kube_options *options)
+{
+    rig_open_config(rig, rig_config(rig, cluster, user), options);
+}
+
+/* The server under another name ("https://HOST"). */
+static inline void
+rig_open_at(struct rig *rig, const char *server, const char *cluster, const char *user)
+{
+    char url[256];
+
+    snprintf(url, sizeof(url), "%s:%d", server, rig->port);
+    rig_open_config(rig, rig_config_at(rig, url, cluster, user), NULL);
 }
 
 /* Answers. */

@@ -113,23 +113,25 @@ static void
 put_blame(struct ch_buf *words, const struct chandra_kube_config *config,
           enum ch_http_failure failure)
 {
-    const char *kind = "server";
+    const char *setting = "server";
     const char *place = config->server.place;
 
     if (failure == CH_HTTP_CREDENTIALS) {
-        ch_buf_printf(words, "client-certificate of user \"%s\"", config->user);
-        place = config->cert.place ? config->cert.place : config->user_place;
-    } else {
-        if (failure == CH_HTTP_UNTRUSTED && config->ca.place) {
-            kind = "certificate-authority";
-            place = config->ca.place;
-        } else if (failure == CH_HTTP_PROXY && config->proxy.place) {
-            kind = "proxy-url";
-            place = config->proxy.place;
-        }
-        ch_buf_printf(words, "%s of cluster \"%s\"", kind, config->cluster);
+        ch_buf_printf(words, "client-certificate of user \"%s\", %s", config->user,
+                      config->cert.place ? config->cert.place : config->user_place);
+        return;
     }
-    ch_buf_printf(words, ", %s", place);
+    if (failure == CH_HTTP_UNTRUSTED && config->ca.place) {
+        setting = "certificate-authority";
+        place = config->ca.place;
+    } else if (failure == CH_HTTP_WRONG_NAME && config->tls_server_name.place) {
+        setting = "tls-server-name";
+        place = config->tls_server_name.place;
+    } else if (failure == CH_HTTP_PROXY && config->proxy.place) {
+        setting = "proxy-url";
+        place = config->proxy.place;
+    }
+    ch_buf_printf(words, "%s of cluster \"%s\", %s", setting, config->cluster, place);
 }
 
 void

@@ -146,8 +146,11 @@ ch_http_stop(struct ch_http *http, struct ch_exchange *exchange)
 /* Ends. */
 
 static enum ch_http_failure
-failure_of(CURLcode code, bool is_cut)
+failure_of(const struct ch_exchange *exchange, CURLcode code)
 {
+    long verify_result = 0; /* what is wrong with the chain of certificates; 0 or 1: nothing */
+
+    curl_easy_getinfo(exchange->easy, CURLINFO_SSL_VERIFYRESULT, &verify_result);
     switch (code) {
     case CURLE_OK:
         return CH_HTTP_OK;
@@ -155,6 +158,7 @@ failure_of(CURLcode code, bool is_cut)
     case CURLE_PROXY:
         return CH_HTTP_PROXY;
     case CURLE_PEER_FAILED_VERIFICATION:
+        return verify_result <= 1 ? CH_HTTP_WRONG_NAME : CH_HTTP_UNTRUSTED;
     case CURLE_SSL_CACERT_BADFILE:
     case CURLE_SSL_ISSUER_ERROR:
         return CH_HTTP_UNTRUSTED;
@@ -165,7 +169,7 @@ failure_of(CURLcode code, bool is_cut)
     case CURLE_OUT_OF_MEMORY:
         return CH_HTTP_MEMORY;
     case CURLE_WRITE_ERROR:
-        return is_cut ? CH_HTTP_CUT : CH_HTTP_CONNECTION;
+        return exchange->is_cut ? CH_HTTP_CUT : CH_HTTP_CONNECTION;
     default:
         return CH_HTTP_CONNECTION;
     }
@@ -197,7 +201,7 @@ retry_after_of(CURL *easy)
 static void
 end_exchange(struct ch_http *http, struct ch_exchange *exchange, CURLcode code)
 {
-    struct ch_http_end end = {.failure = failure_of(code, exchange->is_cut),
+    struct ch_http_end end = {.failure = failure_of(exchange, code),
                               .retry_after_ms = retry_after_of(exchange->easy),
                               .problem = problem_of(exchange, code)};
     long http_status = 0;

@@ -28,7 +28,8 @@ enum ch_http_failure {
     CH_HTTP_OK,
     CH_HTTP_CONNECTION,  /* there is no way to the server, or it broke */
     CH_HTTP_PROXY,       /* nor to the proxy */
-    CH_HTTP_UNTRUSTED,   /* the server's certificate */
+    CH_HTTP_UNTRUSTED,   /* nobody we trust has signed the server's certificate */
+    CH_HTTP_WRONG_NAME,  /* it is for another server */
     CH_HTTP_CREDENTIALS, /* our certificate or key cannot be used */
     CH_HTTP_TIMEOUT,
     CH_HTTP_CUT, /* by the sink */
