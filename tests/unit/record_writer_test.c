@@ -599,6 +599,57 @@ unexplained_refusals_are_left_out(void **state)
     remove(live.path);
 }
 
+#define RESERVABLE(name)                                                                    \
+    "{apiVersion: resource.k8s.io/v1alpha2, kind: ResourceClaim, metadata: {namespace: x, " \
+    "name: " name                                                                           \
+    "}, spec: {resourceClassName: k2, allocationMode: Immediate}, status: {driverName: d, " \
+    "allocation: {}}}"
+
+/* A PreBind that reserved one of two claims is left out: so is the Unreserve that gives it back. */
+static void
+rest_of_an_attempt_is_left_out(void **state)
+{
+    static const struct chandra_sim_fault fault = {.size = sizeof(fault),
+                                                   .method = "PATCH",
+                                                   .path = "resourceclaims/b",
+                                                   .http_status = 500,
+                                                   .retry_after_s = -1,
+                                                   .count = 1};
+    struct live live = {0};
+    struct chandra_object *pod;
+    struct chandra_cycle *cycle = NULL;
+    struct chandra_answer answer;
+
+    (void)state;
+    start(&live, ".jsonl", NULL);
+    load(&live, "{apiVersion: v1, kind: Pod, metadata: {namespace: x, name: two}, spec:\n"
+                "  {resourceClaims: [{name: a, source: {resourceClaimName: a}},\n"
+                "  {name: b, source: {resourceClaimName: b}}]}}");
+    change_behind_the_cache(&live, RESERVABLE("a"));
+    change_behind_the_cache(&live, RESERVABLE("b"));
+    assert_int_equal(chandra_sim_stage(live.sim)->ops->deliver(chandra_sim_stage(live.sim), NULL),
+                     CHANDRA_OK);
+    assert_int_equal(chandra_sim_add_fault(live.sim, &fault, NULL), CHANDRA_OK);
+    pod = chandra_engine_get(live.engine, CHANDRA_KIND_POD, "x", "two");
+    assert_int_equal(chandra_cycle_new(live.engine, chandra_object_pod(pod), &cycle, NULL),
+                     CHANDRA_OK);
+    for (int i = 0; i < 2; i++) {
+        chandra_cycle_pre_filter(cycle, &answer);
+        chandra_cycle_reserve(cycle, "node-0", &answer);
+        chandra_cycle_pre_bind(cycle, "node-0", &answer);
+        assert_int_equal(answer.code, i == 0 ? CHANDRA_CODE_ERROR : CHANDRA_CODE_SUCCESS);
+        chandra_cycle_unreserve(cycle, "node-0");
+        assert_int_equal(
+            chandra_sim_stage(live.sim)->ops->deliver(chandra_sim_stage(live.sim), NULL),
+            CHANDRA_OK);
+    }
+    chandra_cycle_free(cycle);
+    chandra_object_unref(pod);
+    stop(&live);
+    replay(live.path);
+    remove(live.path);
+}
+
 /* The API server cannot be reached for a while: those calls are not told, and all replays. */
 static void
 lost_requests_are_left_out(void **state)
@@ -642,6 +693,7 @@ main(void)
         cmocka_unit_test(running_out_of_memory_is_told),
         cmocka_unit_test(foreign_changes_come_first),
         cmocka_unit_test(unexplained_refusals_are_left_out),
+        cmocka_unit_test(rest_of_an_attempt_is_left_out),
         cmocka_unit_test(lost_requests_are_left_out),
     };
 

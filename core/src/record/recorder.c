@@ -417,6 +417,7 @@ chandra_recorder_close(struct chandra_recorder *recorder, struct chandra_error *
         ch_own_write_free(write);
     }
     ch_shadows_clear(recorder);
+    ch_map_clear(&recorder->doubtful);
     ch_free(recorder);
     return st;
 }

@@ -5,9 +5,9 @@
  * changes at once, and a cache that catches up with all of it. So others' changes are written when
  * the cache sees them, and our own echoes become a sync. Where a write's answer shows that the
  * server knew more than the cache, that is written as a lagging step before the call. A call that
- * failed on the way to the API server is left out. What a record cannot say is why the server
- * refused a request: a refusal that comes from a change not yet seen may answer differently when it
- * is replayed.
+ * failed on the way to the API server is left out, with what its attempt goes on to send. What a
+ * record cannot say is why the server refused a request: a refusal that comes from a change not yet
+ * seen may answer differently when it is replayed.
  */
 #ifndef CH_RECORD_RECORDER_H
 #define CH_RECORD_RECORDER_H
@@ -40,6 +40,7 @@ struct chandra_recorder {
     struct ch_map shadows; /* by key */
     size_t node_count;
     struct ch_own_write *writes;
+    struct ch_map doubtful;    /* "NAMESPACE/NAME" of pods of whose attempt a call was left out */
     bool is_behind;            /* the record's cache has yet to catch up with its server */
     struct chandra_error loss; /* the first failure; nothing is written after it */
 };

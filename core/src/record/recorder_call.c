@@ -366,16 +366,25 @@ put_point(struct call_step *step)
     put_reason(step);
 }
 
-static void
-put_subject(struct call_step *step)
+static struct chandra_value *
+pod_value(const struct call_step *step)
 {
     const struct chandra_object *pod = chandra_pod_object(step->call->pod);
+    struct chandra_value *value = NULL;
     struct ch_buf name = {0};
 
     ch_buf_printf(&name, "%s/%s", pod->name_space, pod->name);
-    set(step, step->step, "call", text(step, chandra_point_name(step->call->point)));
-    set(step, step->step, "pod", ch_buf_ok(&name) ? text(step, name.text) : NULL);
+    if (ch_buf_ok(&name))
+        value = text(step, name.text);
     ch_buf_clear(&name);
+    return value;
+}
+
+static void
+put_subject(struct call_step *step)
+{
+    set(step, step->step, "call", text(step, chandra_point_name(step->call->point)));
+    set(step, step->step, "pod", pod_value(step));
 }
 
 /* A Filter of many nodes that failed does not say which of them it could have answered for. */
@@ -398,10 +407,8 @@ sends_requests(enum chandra_point point)
  * all that its server holds, the reason was elsewhere. Such a call is left out: to the rest of the
  * record it is as if its requests had never been sent. */
 static bool
-is_left_out(const struct chandra_recorder *recorder, const struct chandra_call *call)
+is_unexplained(const struct chandra_recorder *recorder, const struct chandra_call *call)
 {
-    if (!sends_requests(call->point))
-        return false;
     switch (call->answer->status) {
     case CHANDRA_ENOTFOUND:
     case CHANDRA_ECONFLICT:
@@ -422,6 +429,27 @@ is_left_out(const struct chandra_recorder *recorder, const struct chandra_call *
     }
 }
 
+/* What an attempt's later requests are depends on what became of the earlier ones: once a call has
+ * been left out, the others that send requests are too, until the next attempt. */
+static bool
+is_left_out(struct call_step *step)
+{
+    struct chandra_recorder *recorder = step->recorder;
+    const struct chandra_call *call = step->call;
+    const char *pod = chandra_value_string(chandra_value_get(step->step, "pod"));
+    bool is_out;
+
+    if (!pod)
+        return false;
+    if (call->point == CHANDRA_POINT_PRE_FILTER)
+        ch_map_remove(&recorder->doubtful, pod);
+    if (!sends_requests(call->point))
+        return false;
+    is_out = is_unexplained(recorder, call) || ch_map_get(&recorder->doubtful, pod);
+    step->failed |= is_out && !ch_map_set(&recorder->doubtful, pod, recorder);
+    return is_out;
+}
+
 void
 ch_recorder_call(void *user, const struct chandra_call *call)
 {
@@ -436,10 +464,10 @@ ch_recorder_call(void *user, const struct chandra_call *call)
     step.want = chandra_value_new_object(step.doc);
     step.changed = chandra_value_new_object(step.doc);
     step.failed = !step.step || !step.want || !step.changed;
-    step.is_left_out = is_left_out(step.recorder, call);
+    put_subject(&step);
+    step.is_left_out = is_left_out(&step);
     show_pod(&step);
     is_echoed = take_writes(&step);
-    put_subject(&step);
     put_point(&step);
     put_changes(&step);
     if (is_told(call))
