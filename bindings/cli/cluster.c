@@ -11,7 +11,6 @@ cluster_load(const struct cluster_options *options, struct chandra_logger logger
         .context = options->context,
         .cluster = options->cluster,
         .user = options->user,
-        .name_space = options->name_space,
         .server = options->server,
         .logger = logger,
     };

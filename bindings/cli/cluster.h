@@ -15,7 +15,6 @@ struct cluster_options {
     const char *context;
     const char *cluster;
     const char *user;
-    const char *name_space;
     const char *server;
     int64_t request_timeout_ms;
     double qps;
@@ -45,12 +44,6 @@ struct cluster_options {
          .offset = offsetof(struct options, field.user),                                      \
          .placeholder = "NAME",                                                               \
          .help = "Use this user in place of the context's"},                                  \
-        {.name = "namespace",                                                                 \
-         .letter = 'n',                                                                       \
-         .type = CLI_STRING,                                                                  \
-         .offset = offsetof(struct options, field.name_space),                                \
-         .placeholder = "NAME",                                                               \
-         .help = "Use this namespace in place of the context's"},                             \
         {.name = "server",                                                                    \
          .letter = 's',                                                                       \
          .type = CLI_STRING,                                                                  \

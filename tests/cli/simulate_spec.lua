@@ -564,4 +564,70 @@ describe("chandra simulate", function()
     end
     for _, count in pairs(used) do assert.equal(4, count) end
   end)
+
+  describe("keeps the rules for nodes", function()
+    local function node(name, more)
+      return ("apiVersion: v1\nkind: Node\nmetadata: {name: %s, labels: {disk: %s}}\n%s"):format(name, name, more or "")
+    end
+
+    local function pod(name, spec)
+      return ("apiVersion: v1\nkind: Pod\nmetadata: {name: %s, namespace: default}\nspec:\n%s"):format(name, spec)
+    end
+
+    local small = "status: {allocatable: {cpu: 1, memory: 1Gi, pods: 2}}\n"
+    local function one_cpu(more) return "  containers: [{name: c, resources: {requests: {cpu: 1}}}]\n" .. (more or "") end
+
+    it("and counts reasons as kube-scheduler words them", function()
+      local file = write("nodes.yaml", manifests.join {
+        node("tainted", "spec: {taints: [{key: team, value: a, effect: NoSchedule}]}\n"),
+        node("closed", "spec: {unschedulable: true}\n"),
+        node("down", "status: {conditions: [{type: Ready, status: 'False'}]}\n"),
+        node("small", small),
+        node("other"),
+        pod("p", "  nodeSelector: {disk: small}\n  containers: [{name: c, resources: {requests: {cpu: 2, memory: 2Gi}}}]\n"),
+      })
+      local code, result = run_json {"simulate", file}
+      assert.equal(1, code)
+      local text = why(result.pods[1])
+      for _, reason in ipairs {
+        "Filter: 0/5 nodes are available",
+        "1  node(s) had untolerated taint {team: a}",
+        "1  node(s) were unschedulable",
+        "1  node(s) had untolerated taint {node.kubernetes.io/not-ready: }",
+        "1  Insufficient cpu",
+        "1  Insufficient memory",
+        "1  node(s) didn't match Pod's node affinity/selector",
+      } do
+        assert.is_truthy(text:gsub("Filter: (%d)", "%1"):find(reason:gsub("Filter: ", ""), 1, true), reason .. " is not in: " .. text)
+      end
+    end)
+
+    it("and fills nodes no further than they go", function()
+      local documents = {node("n1", small), node("n2", small)}
+      for i = 1, 3 do documents[#documents + 1] = pod("p" .. i, one_cpu()) end
+      documents[#documents + 1] = pod("tiny", "  containers: [{name: c}]\n")
+      local code, result = run_json {"simulate", write("full.yaml", manifests.join(documents))}
+      assert.equal(1, code)
+      local pods = by_name(result.pods)
+      assert.equal("n1", pods.p1.node)
+      assert.equal("n2", pods.p2.node)
+      assert.equal(null, pods.p3.node)
+      assert.is_truthy(why(pods.p3):find("Insufficient cpu", 1, true))
+      assert.not_equal(null, pods.tiny.node)
+    end)
+
+    it("and lets pods tolerate and choose", function()
+      local file = write("chosen.yaml", manifests.join {
+        node("n1"), node("n2", "spec: {taints: [{key: team, value: a, effect: NoSchedule}]}\n"), node("n3"),
+        pod("tolerant", "  nodeSelector: {disk: n2}\n  tolerations: [{key: team, operator: Exists}]\n  containers: []\n"),
+        pod("choosy", "  affinity: {nodeAffinity: {requiredDuringSchedulingIgnoredDuringExecution: {nodeSelectorTerms:\n" ..
+          "    [{matchExpressions: [{key: disk, operator: In, values: [n3]}]}]}}}\n  containers: []\n"),
+      })
+      local code, result = run_json {"simulate", file}
+      assert.equal(0, code)
+      local pods = by_name(result.pods)
+      assert.equal("n2", pods.tolerant.node)
+      assert.equal("n3", pods.choosy.node)
+    end)
+  end)
 end)

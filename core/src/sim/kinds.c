@@ -30,6 +30,9 @@ static const struct ch_sim_kind kinds[CH_SIM_KIND_COUNT] = {
                       "events.events.k8s.io", "Event.events.k8s.io", CH_SIM_EVENT, true, false,
                       false},
     CORE(CH_SIM_CORE_EVENT, "Event", "events", true, false, false),
+    [CH_SIM_LEASE] = {"Lease", "coordination.k8s.io", "coordination.k8s.io/v1", "leases",
+                      "leases.coordination.k8s.io", "Lease.coordination.k8s.io", CH_SIM_LEASE, true,
+                      false, false},
 };
 
 const struct ch_sim_kind *

@@ -17,6 +17,7 @@ enum ch_sim_kind_id {
     CH_SIM_CONFIG_MAP,
     CH_SIM_EVENT,
     CH_SIM_CORE_EVENT,
+    CH_SIM_LEASE,
     CH_SIM_KIND_COUNT,
 };
 
