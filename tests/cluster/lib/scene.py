@@ -185,6 +185,8 @@ class Scene:
                 result = None
             if result:
                 return result
+            if not self.stage.scheduler.process.is_running():
+                raise Failure("the scheduler ended: " + self.stage.scheduler.process.output()[-2000:])
             if time.monotonic() > end:
                 raise Failure(f"not within {seconds} s: {what}\n{self.describe()}")
             time.sleep(0.1)
@@ -211,8 +213,9 @@ class Scene:
         self.expect(name not in self.bound(), f"{name} is bound")
 
     def unschedulable_message(self, name):
+        reasons = ("Unschedulable", "SchedulerError")
         for condition in (self.get("pods", name) or {}).get("status", {}).get("conditions", []):
-            if condition["type"] == "PodScheduled" and condition.get("reason") == "Unschedulable":
+            if condition["type"] == "PodScheduled" and condition.get("reason") in reasons:
                 return condition.get("message", "")
         return None
 

@@ -16,7 +16,8 @@ class Chandra:
                     "--leader-elect-resource-name=chandra", "--leader-elect-lease-duration=3s",
                     "--leader-elect-renew-deadline=2s", "--leader-elect-retry-period=500ms"]
         return [self.binary, "schedule", "--kubeconfig", kubeconfig, "--scheduler-name", name,
-                "--kube-api-qps=5000", "--kube-api-burst=5000", "--metrics-bind-address=" + metrics,
+                "--kube-api-qps=5000", "--kube-api-burst=5000",
+                *(["--metrics-bind-address=" + metrics] if metrics else []),
                 *(election if replicas else ["--leader-elect=false"])]
 
 
@@ -44,7 +45,7 @@ class Peer:
 class Scheduler:
     """A scheduler that can be killed and started again."""
 
-    def __init__(self, flavour, cluster, name, kubeconfig, log, more=(), replicas=False, metrics="0"):
+    def __init__(self, flavour, cluster, name, kubeconfig, log, more=(), replicas=False, metrics=None):
         self.arguments = [*flavour.arguments(cluster, name, kubeconfig, replicas, metrics), *more]
         self.cluster = cluster
         self.log = log

@@ -19,7 +19,7 @@ def crowd(scene):
     scene.wait("32 pods are bound", lambda: len(scene.bound()) == 32, 90)
     scene.expect_equal(32, len(scene.users("claim")), "users")
     late, = set(pods) - set(scene.bound())
-    scene.wait_unschedulable(late) if scene.is_chandra else None
+    scene.wait_unschedulable(late)
     scene.expect_equal(32, len(scene.bound()), "bound pods")
     scene.delete("pods", next(iter(scene.bound())))
     scene.wait_bound(late, seconds=60)
