@@ -4,6 +4,7 @@
 #include "bell.h"
 #include "election.h"
 #include "events.h"
+#include "janitor.h"
 #include "klog.h"
 #include "monitor.h"
 #include "policies.h"
@@ -43,6 +44,7 @@ struct host {
     struct chandra_transport *transport;
     struct chandra_transport *side; /* for Events and the Lease, which must not wait for pods */
     struct events *events;          /* NULL in a dry run */
+    struct janitor *janitor;        /* NULL in a dry run */
     struct chandra_transport *lease_way;
     struct election *election; /* NULL: there is none */
     struct monitor monitor;
@@ -325,6 +327,8 @@ start_scheduler(struct host *host)
     if (options->is_dry)
         scheduler_set_dry(host->scheduler);
     else
+        st = janitor_new(host->side, host->scheduler, &host->janitor, &err);
+    if (st == CHANDRA_OK && !options->is_dry)
         st = scheduler_start_workers(host->scheduler, (size_t)options->parallelism, &err);
     if (st == CHANDRA_OK)
         st = policies_open(&host->policies, scheduler_engine(host->scheduler), &options->policies,
@@ -351,6 +355,12 @@ poll_policies(struct host *host)
     }
 }
 
+static bool
+is_leading(const struct host *host)
+{
+    return !host->election || election_state(host->election) == ELECTION_LEADING;
+}
+
 /* Once in a while: things that nobody rings the bell for. */
 static void
 look_around(struct host *host)
@@ -363,6 +373,8 @@ look_around(struct host *host)
     host->polled_ms = now;
     poll_policies(host);
     monitor_look(&host->monitor, host->scheduler);
+    if (host->janitor && is_leading(host))
+        janitor_sweep(host->janitor);
     if (host->events)
         scheduler_each_parked(host->scheduler, tell_if_late, host);
     chandra_engine_sync_text(scheduler_engine(host->scheduler), text, sizeof(text));
@@ -370,12 +382,6 @@ look_around(struct host *host)
         return;
     host->complained_ms = now;
     klog_warn(&host->log, "Not in step with the API server", "err", text);
-}
-
-static bool
-is_leading(const struct host *host)
-{
-    return !host->election || election_state(host->election) == ELECTION_LEADING;
 }
 
 static bool
@@ -477,7 +483,10 @@ run(struct host *host)
         code = cli_fail(host->cli, host->options->record, &err);
     if (host->events)
         events_close(host->events);
+    if (host->janitor)
+        janitor_close(host->janitor);
     chandra_kube_free(host->side);
+    janitor_free(host->janitor);
     events_free(host->events);
     chandra_kube_free(host->lease_way);
     election_free(host->election);

@@ -97,18 +97,17 @@ pause_is_over(const struct preflight *preflight)
     return true;
 }
 
+/* GET, again and again as long as that may help. */
 static enum chandra_status
-await_server(const struct preflight *preflight, struct chandra_error *err)
+get_patiently(const struct preflight *preflight, const char *path, struct chandra_error *err)
 {
     const struct chandra_transport_ops *ops = preflight->transport->ops;
     const int64_t start_ms = ops->now_ms(preflight->transport);
 
     for (unsigned tries = 0;; tries++) {
-        const enum chandra_status st = get(preflight, "/version", err);
+        const enum chandra_status st = get(preflight, path, err);
         const int64_t waited_ms = ops->now_ms(preflight->transport) - start_ms;
-        if (st == CHANDRA_OK || st == CHANDRA_EFORBIDDEN)
-            return CHANDRA_OK;
-        if (!may_mend(st, err) ||
+        if (st == CHANDRA_OK || !may_mend(st, err) ||
             (preflight->patience_ms > 0 && waited_ms > preflight->patience_ms))
             return st;
         if (tries % COMPLAIN_EVERY == 0)
@@ -119,9 +118,17 @@ await_server(const struct preflight *preflight, struct chandra_error *err)
 }
 
 static enum chandra_status
+await_server(const struct preflight *preflight, struct chandra_error *err)
+{
+    const enum chandra_status st = get_patiently(preflight, "/version", err);
+
+    return st == CHANDRA_EFORBIDDEN ? CHANDRA_OK : st;
+}
+
+static enum chandra_status
 check_group(const struct preflight *preflight, struct chandra_error *err)
 {
-    const enum chandra_status st = get(preflight, "/apis/resource.k8s.io/v1alpha2", err);
+    const enum chandra_status st = get_patiently(preflight, "/apis/resource.k8s.io/v1alpha2", err);
 
     if (st == CHANDRA_ENOTFOUND)
         return chandra_error_set(

@@ -37,6 +37,7 @@ struct queued_pod {
     struct timespec tried;       /* when the last attempt began, by the machine's clock */
     int64_t due_ms;              /* end of its back-off */
     int64_t parked_ms;           /* when it was parked */
+    int64_t bound_ms;            /* when it was bound */
     uint64_t events_seen;        /* number of events taken in before its last attempt */
     uint64_t changes_seen;       /* the same but for contexts */
     uint64_t rounds_seen;        /* number of times that all parked pods had been woken before */

@@ -241,6 +241,7 @@ set_bound(struct scheduler *scheduler, struct queued_pod *pod, const char *node)
     if (pod->is_bound)
         return;
     pod->is_bound = true;
+    pod->bound_ms = now_ms(scheduler);
     queue_remove(&scheduler->queue, pod);
     users_remove(&scheduler->users, pod);
     count_on(scheduler, pod, node, false);
@@ -258,12 +259,18 @@ is_finished(const struct chandra_pod *pod)
     return strcmp(phase, "Succeeded") == 0 || strcmp(phase, "Failed") == 0;
 }
 
+bool
+scheduler_has(const struct scheduler *scheduler, const struct chandra_pod *pod)
+{
+    return !scheduler->scheduler_name ||
+           strcmp(chandra_pod_scheduler_name(pod), scheduler->scheduler_name) == 0;
+}
+
 static bool
 is_wanted(const struct scheduler *scheduler, const struct chandra_pod *pod)
 {
     return !chandra_object_is_deleting(chandra_pod_object(pod)) && !is_finished(pod) &&
-           (!scheduler->scheduler_name ||
-            strcmp(chandra_pod_scheduler_name(pod), scheduler->scheduler_name) == 0);
+           scheduler_has(scheduler, pod);
 }
 
 static void

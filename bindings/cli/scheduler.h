@@ -30,6 +30,8 @@ enum chandra_status scheduler_new(struct chandra_transport *transport,
                                   const struct chandra_engine_options *options,
                                   const char *scheduler_name, struct scheduler **out_scheduler,
                                   struct chandra_error *err);
+/* Whether a pod is one of those that are scheduled here. */
+bool scheduler_has(const struct scheduler *scheduler, const struct chandra_pod *pod);
 /* Free the scheduler and its engine, after the requests that are under way; NULL is fine. */
 void scheduler_free(struct scheduler *scheduler);
 
