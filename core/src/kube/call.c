@@ -15,6 +15,7 @@ void
 ch_call_list_add(struct ch_call_list *list, struct ch_call *call)
 {
     call->list = list;
+    list->count++;
     call->prev = list->last;
     call->next = NULL;
     if (list->last)
@@ -28,6 +29,7 @@ void
 ch_call_list_add_first(struct ch_call_list *list, struct ch_call *call)
 {
     call->list = list;
+    list->count++;
     call->prev = NULL;
     call->next = list->first;
     if (list->first)
@@ -52,6 +54,7 @@ ch_call_list_remove(struct ch_call *call)
         call->next->prev = call->prev;
     else
         list->last = call->prev;
+    list->count--;
     call->list = NULL;
 }
 
@@ -222,7 +225,7 @@ on_end(void *user, const struct ch_http_end *end)
     call->exchange = NULL;
     ch_call_list_remove(call);
     if (!call->ops->is_watch || !call->has_headers)
-        ch_kube_note(call, end->failure == CH_HTTP_OK ? end->http_status : 0, now_ms);
+        ch_kube_note(call, end->failure == CH_HTTP_OK ? end->http_status : 0);
     if (may_renew(call, end, now_ms)) {
         send_again(call);
     } else if (may_rest(call, end, now_ms)) {
@@ -243,7 +246,7 @@ on_headers(void *user, int http_status)
     call->has_headers = true;
     call->heard_ms = ch_monotonic_ms();
     if (call->ops->is_watch)
-        ch_kube_note(call, http_status, call->heard_ms);
+        ch_kube_note(call, http_status);
 }
 
 static bool
@@ -269,7 +272,8 @@ ch_call_send(struct ch_call *call, struct ch_credential *credential, int64_t now
 
     ch_credential_unref(call->credential);
     call->credential = ch_credential_ref(credential);
-    call->sent_ms = call->heard_ms = now_ms;
+    call->sent_us = ch_monotonic_us();
+    call->heard_ms = now_ms;
     call->has_headers = false;
     call->problem = NULL;
     ch_buf_reset(&call->answer);

@@ -17,6 +17,7 @@ struct ch_call;
 struct ch_call_list {
     struct ch_call *first;
     struct ch_call *last;
+    size_t count;
 };
 
 /* What differs between requests and watches. */
@@ -41,7 +42,7 @@ struct ch_call {
     bool has_headers;     /* of the present exchange */
     unsigned throttled;   /* how often with 429 */
     int64_t deadline_ms;  /* of a request; 0 before it is sent for the first time */
-    int64_t sent_ms;      /* the present exchange */
+    int64_t sent_us;      /* the present exchange, for metrics */
     int64_t heard_ms;     /* the last byte of it, or when it was sent */
     int64_t resume_ms;    /* when to send it again */
     struct ch_buf answer; /* the body so far; of a watch the line so far */

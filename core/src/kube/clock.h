@@ -5,14 +5,20 @@
 #include <stdint.h>
 #include <time.h>
 
-/* Milliseconds since some moment; steps of the system's clock do not move it. */
+/* Microseconds, or milliseconds, since some moment; steps of the system's clock do not move it. */
 static inline int64_t
-ch_monotonic_ms(void)
+ch_monotonic_us(void)
 {
     struct timespec now = {0};
 
     clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
+    return (int64_t)now.tv_sec * 1000000 + now.tv_nsec / 1000;
+}
+
+static inline int64_t
+ch_monotonic_ms(void)
+{
+    return ch_monotonic_us() / 1000;
 }
 
 #endif

@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { MAX_FDS = 4, MAX_STREAMS = 250 /* kube-apiserver's limit */ };
+enum { MAX_FDS = 4 };
 
 static enum chandra_status
 no_memory(struct chandra_error *err)
@@ -50,7 +50,6 @@ ch_http_new(const struct ch_http_options *options, struct ch_http **out_http,
         ch_http_free(http);
         return st;
     }
-    curl_multi_setopt(http->multi, CURLMOPT_MAX_CONCURRENT_STREAMS, (long)MAX_STREAMS);
     *out_http = http;
     return CHANDRA_OK;
 }

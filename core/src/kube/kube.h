@@ -88,6 +88,6 @@ char *ch_refusal_explain(const struct chandra_kube_config *config,
 
 /* metrics.c: tell the host about a request that has ended, or a watch that has begun. */
 
-void ch_kube_note(const struct ch_call *call, int http_status, int64_t now_ms);
+void ch_kube_note(const struct ch_call *call, int http_status);
 
 #endif

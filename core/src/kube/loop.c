@@ -3,7 +3,12 @@
 
 #include "kube/clock.h"
 
-enum { LONGEST_WAIT_MS = 60000 };
+enum {
+    LONGEST_WAIT_MS = 60000,
+    /* Requests on their way. A connection to kube-apiserver takes 100 streams, watches among them;
+     * for each one more libcurl would open another connection. */
+    MOST_SENT = 80,
+};
 
 /* What others have left. */
 
@@ -114,7 +119,7 @@ send_all(struct ch_kube *kube, int64_t now_ms)
 
     while (is_ready && kube->watches.first)
         is_ready = send_first(kube, &kube->watches, now_ms);
-    while (is_ready && kube->requests.first) {
+    while (is_ready && kube->requests.first && kube->sent.count < MOST_SENT) {
         wait_ms = ch_limiter_wait_ms(&kube->limiter, now_ms);
         if (wait_ms > 0)
             return wait_ms;

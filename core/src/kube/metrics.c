@@ -1,4 +1,5 @@
 /* metrics.c - what a request was, in the words of metrics: a verb and a resource, never a name. */
+#include "kube/clock.h"
 #include "kube/kube.h"
 
 #include <stdio.h>
@@ -64,7 +65,7 @@ verb_of(const struct ch_call *call, bool has_name)
 }
 
 void
-ch_kube_note(const struct ch_call *call, int http_status, int64_t now_ms)
+ch_kube_note(const struct ch_call *call, int http_status)
 {
     const struct chandra_kube_options *options = &call->kube->options;
     struct segment segments[MAX_SEGMENTS];
@@ -85,8 +86,8 @@ ch_kube_note(const struct ch_call *call, int http_status, int64_t now_ms)
     else if (count > 0)
         snprintf(resource, sizeof(resource), "%.*s", segments[is_resource ? at : 0].len,
                  segments[is_resource ? at : 0].text);
-    info =
-        (struct chandra_kube_request_info){verb_of(call, !is_resource || at + 1 < count), resource,
-                                           http_status, (double)(now_ms - call->sent_ms) / 1000};
+    info = (struct chandra_kube_request_info){verb_of(call, !is_resource || at + 1 < count),
+                                              resource, http_status,
+                                              (double)(ch_monotonic_us() - call->sent_us) / 1e6};
     options->on_request(options->user, &info);
 }

@@ -42,6 +42,26 @@ put_message(struct ch_buf *words, const struct chandra_kube_config *config,
     return ch_buf_ok(words);
 }
 
+/* The Status with another message, as JSON; NULL: out of memory. */
+static char *
+with_message(const struct chandra_value *status, const char *message, size_t *out_len)
+{
+    struct chandra_doc *doc = NULL;
+    struct chandra_value *copy;
+    char *body = NULL;
+    enum chandra_status st;
+
+    if (chandra_doc_new(&doc, NULL) != CHANDRA_OK)
+        return NULL;
+    copy = chandra_value_copy(doc, status);
+    if (copy && chandra_value_set(copy, "message", chandra_value_new_string(doc, message)))
+        st = chandra_value_print(copy, CHANDRA_PRINT_COMPACT, &body, out_len, NULL);
+    else
+        st = CHANDRA_ENOMEM;
+    chandra_doc_free(doc);
+    return st == CHANDRA_OK ? body : NULL;
+}
+
 char *
 ch_refusal_explain(const struct chandra_kube_config *config, struct chandra_response *response)
 {
@@ -50,16 +70,14 @@ ch_refusal_explain(const struct chandra_kube_config *config, struct chandra_resp
     char *body = NULL;
     size_t len = 0;
 
-    if (chandra_doc_parse_json(response->body, response->body_len, "", NULL, &doc, NULL) ==
-        CHANDRA_OK) {
-        struct chandra_value *status = (struct chandra_value *)(uintptr_t)chandra_doc_root(doc, 0);
-
-        if (put_message(&words, config, status) &&
-            chandra_value_set(status, "message", chandra_value_new_string(doc, words.text)) &&
-            chandra_value_print(status, CHANDRA_PRINT_COMPACT, &body, &len, NULL) == CHANDRA_OK) {
-            response->body = body;
-            response->body_len = len;
-        }
+    if (chandra_doc_parse_json(response->body, response->body_len, "", NULL, &doc, NULL) !=
+        CHANDRA_OK)
+        return NULL;
+    if (put_message(&words, config, chandra_doc_root(doc, 0)))
+        body = with_message(chandra_doc_root(doc, 0), words.text, &len);
+    if (body) {
+        response->body = body;
+        response->body_len = len;
     }
     ch_buf_clear(&words);
     chandra_doc_free(doc);

@@ -1,8 +1,6 @@
 /* watch.c - watches: a stream of lines, cut into events as they arrive. */
 #include "kube/kube.h"
 
-#include "kube/clock.h"
-
 #include "base/alloc.h"
 
 #include <inttypes.h>
@@ -228,7 +226,7 @@ cut(struct ch_call *call)
     call->exchange = NULL;
     ch_call_list_remove(call);
     if (!call->has_headers)
-        ch_kube_note(call, 0, ch_monotonic_ms());
+        ch_kube_note(call, 0);
     ch_call_fail(call, CH_HTTP_TIMEOUT, words);
 }
 
