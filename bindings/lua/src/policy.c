@@ -11,7 +11,7 @@
 #include <chandra/sys/base.h>
 #include <string.h>
 
-#define MAX_TIMEOUT_MS (60 * 60 * 1000) /* so that nanoseconds fit */
+#define MAX_TIMEOUT_MS INT64_C(3600000) /* so that nanoseconds fit */
 
 struct lua_policy {
     struct chandra_policy base;
