@@ -3,6 +3,7 @@
 #include "kube/config.h"
 #include "kube/exec.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -60,15 +61,19 @@ touch_config(const struct chandra_kube_config *config)
     ch_buf_clear(&info);
 }
 
-/* One file, written again and again. */
+/* One file, written again and again; it has no name but its descriptor's. */
 static const char *
 put_file(const uint8_t *data, size_t size)
 {
     static char path[] = "/tmp/chandra-fuzz-XXXXXX";
     static int fd = -1;
 
-    if (fd < 0 && (fd = mkstemp(path)) < 0)
-        abort();
+    if (fd < 0) {
+        fd = mkstemp(path);
+        if (fd < 0 || unlink(path) != 0)
+            abort();
+        snprintf(path, sizeof(path), "/dev/fd/%d", fd);
+    }
     if (ftruncate(fd, 0) != 0 || pwrite(fd, data, size, 0) != (ssize_t)size)
         abort();
     return path;
