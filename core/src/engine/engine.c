@@ -54,6 +54,7 @@ chandra_engine_free(struct chandra_engine *engine)
     ch_cache_free(engine->cache);
     chandra_policy_unref(engine->policy);
     ch_map_clear(&engine->own_writes);
+    ch_map_clear(&engine->held);
     ch_free(engine->field_manager);
     pthread_mutex_destroy(&engine->policy_lock);
     pthread_mutex_destroy(&engine->random_lock);

@@ -54,6 +54,7 @@ struct chandra_engine {
     struct ch_map own_writes; /* "KIND/NS/NAME@VERSION" of writes whose echo is still to come */
 
     pthread_mutex_t observer_lock;
+    struct ch_map held; /* see hold.c; under the observer's lock */
 };
 
 /* One claim of the pod, as PreFilter saw it. */
@@ -171,6 +172,13 @@ void ch_observe_begin(struct chandra_engine *engine);
 void ch_observe_end(struct chandra_engine *engine, const struct chandra_call *call);
 /* Tell of a finished call that has read nothing from the cache. */
 void ch_observe_call(struct chandra_engine *engine, const struct chandra_call *call);
+/* Hold events of the pod's context back until the call has ended that begins now. */
+void ch_observe_hold(struct chandra_cycle *cycle);
+/* Tell of that call, then of the events. */
+void ch_observe_release(struct chandra_cycle *cycle, const struct chandra_call *call);
+/* Whether an event is held back, and told later. Between begin and end. */
+bool ch_observe_holds(struct chandra_engine *engine, enum chandra_event_type type,
+                      const struct chandra_value *value, const struct chandra_object *object);
 /* Note a write that the server accepted: for the observer, and to know its echo. */
 void ch_observe_write(struct chandra_cycle *cycle, enum chandra_kind kind, const char *name,
                       const struct chandra_value *object);
@@ -197,8 +205,8 @@ bool ch_policy_forgiven(struct chandra_cycle *cycle, const char *hook,
                         const struct chandra_error *err, struct chandra_answer *out);
 /* Name of the chain's first member. */
 const char *ch_policy_name(const struct chandra_policy *policy);
-/* Write "NAME@VERSION sha256:..." of the chain's member with this name, for people: the hash is cut to
- * 12 digits. */
+/* Write "NAME@VERSION sha256:..." of the chain's member with this name, for people: the hash is cut
+ * to 12 digits. */
 void ch_policy_member_text(const struct chandra_policy *policy, const char *name, char *text,
                            size_t size);
 

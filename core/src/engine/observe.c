@@ -135,7 +135,7 @@ ch_observe_event(struct chandra_engine *engine, enum chandra_event_type type,
     char key[KEY_SIZE];
     bool is_own;
 
-    if (!observer || !observer->event)
+    if (!observer || !observer->event || ch_observe_holds(engine, type, value, object))
         return;
     make_key(key, object->kind, object->name_space, object->name,
              is_deletion ? NULL : object->resource_version);

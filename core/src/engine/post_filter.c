@@ -150,6 +150,7 @@ chandra_cycle_post_filter(struct chandra_cycle *cycle, struct chandra_answer *ou
         .answer = out_answer,
     };
 
+    ch_observe_hold(cycle);
     post_filter(cycle, out_answer);
-    ch_observe_call(cycle->engine, &call);
+    ch_observe_release(cycle, &call);
 }

@@ -98,6 +98,7 @@ chandra_cycle_pre_bind(struct chandra_cycle *cycle, const char *node,
         .answer = out_answer,
     };
 
+    ch_observe_hold(cycle);
     pre_bind(cycle, node, out_answer);
-    ch_observe_call(cycle->engine, &call);
+    ch_observe_release(cycle, &call);
 }

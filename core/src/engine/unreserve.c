@@ -64,9 +64,10 @@ chandra_cycle_unreserve(struct chandra_cycle *cycle, const char *node)
         .answer = &answer,
     };
 
+    ch_observe_hold(cycle);
     if (ch_answer_begin(cycle, &answer))
         st = unreserve(cycle);
     ch_answer(&answer, CHANDRA_CODE_SUCCESS, "%s", "");
     answer.status = st;
-    ch_observe_call(cycle->engine, &call);
+    ch_observe_release(cycle, &call);
 }
