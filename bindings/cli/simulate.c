@@ -300,7 +300,8 @@ const struct cli_command cmd_simulate = {
         "- for standard input. The cluster adds what a real one would: claims from templates, "
         "statuses, defaults; a driver is simulated for every driver name that the classes use. "
         "Kinds that claims do not depend on are skipped with a note.\n"
-        "All pods are scheduled, whatever their schedulerName, by claims and by the rules for nodes "
+        "All pods are scheduled, whatever their schedulerName, by claims and by the rules for "
+        "nodes "
         "of chandra schedule; a node that does not tell what is allocatable is not limited by it. "
         "Time is virtual, and equal input gives equal output.",
     .options_size = sizeof(struct options),

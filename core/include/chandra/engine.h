@@ -83,8 +83,8 @@ CHANDRA_API bool chandra_engine_is_synced(const struct chandra_engine *engine);
 CHANDRA_API void chandra_engine_sync_text(const struct chandra_engine *engine, char *text,
                                           size_t size);
 
-/** Why the objects of one kind are not in step with the API server; "" when all is well, or when the
- * kind is not watched. Cut to `size`. Threads: any. */
+/** Why the objects of one kind are not in step with the API server; "" when all is well, or when
+ * the kind is not watched. Cut to `size`. Threads: any. */
 CHANDRA_API void chandra_engine_watch_text(const struct chandra_engine *engine,
                                            enum chandra_kind kind, char *text, size_t size);
 
