@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from api import path
+from mend import Mender
 
 CLASS = "bench"
 WRITES = {"create", "update", "patch", "delete"}
@@ -104,7 +105,11 @@ class Load:
         self.begin = time.monotonic()
         with ThreadPoolExecutor(8) as pool:
             list(pool.map(self.create, names))
-        self.is_done.wait(seconds)
+        mender = Mender(self.api, self.namespace)
+        end = self.begin + seconds
+        while not self.is_done.wait(3) and time.monotonic() < end:
+            if len(self.entries) > 1:
+                mender.mend(self.api.list(path("pods", self.namespace)))
 
     def clean(self):
         """Delete the pods, and wait until the driver has its devices back. How many claims do not go."""

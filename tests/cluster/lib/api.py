@@ -7,6 +7,7 @@ import time
 import urllib.parse
 
 JSON = "application/json"
+APPLY_PATCH = "application/apply-patch+yaml"
 MERGE_PATCH = "application/merge-patch+json"
 YAML = "application/yaml"
 

@@ -4,6 +4,7 @@ import threading
 import time
 
 from api import JSON, ApiError, path
+from mend import Mender
 from properties import broken_properties
 from proxy import Proxy
 from scheduler import Scheduler
@@ -79,6 +80,7 @@ class Scene:
         self.node_count = 0
         self.api.create("/api/v1/namespaces", {"metadata": {"name": namespace}})
         self.history = History(self.api, namespace)
+        self.mender = Mender(self.api, namespace)
 
     @property
     def is_chandra(self):
@@ -194,6 +196,7 @@ class Scene:
     def bound(self):
         """Node by pod of those that are bound."""
         pods = self.api.list(self.path("pods"))
+        self.mender.mend(pods)
         return {pod["metadata"]["name"]: pod["spec"]["nodeName"] for pod in pods if pod["spec"].get("nodeName")}
 
     def wait_bound(self, *names, seconds=40):
