@@ -13,13 +13,15 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include <cmocka.h>
 
 enum { TALKERS = 3, ROUNDS = 60 };
 
-/* Lists at once, and lets several threads speak for the watch, one at a time, as fast as they can.
- */
+/* Lists at once, and lets several threads speak for the watch, one at a time. They pause in
+ * between: whoever works for the reflector works until nothing is left, and could not keep up with
+ * them. */
 struct chatter {
     struct chandra_transport base;
     pthread_mutex_t lock; /* of the watch; recursive, since a callback may stop it */
@@ -116,6 +118,7 @@ static const struct chandra_transport_ops chatter_ops = {
 static void *
 talk(void *user)
 {
+    const struct timespec pause = {.tv_nsec = 200000};
     struct chatter *chatter = user;
     char line[256];
 
@@ -131,6 +134,7 @@ talk(void *user)
             chatter->sink.event(chatter->sink.user, line, (size_t)len);
         }
         pthread_mutex_unlock(&chatter->lock);
+        nanosleep(&pause, NULL);
     }
     return NULL;
 }
