@@ -75,7 +75,7 @@ class Scene:
         self.namespace = namespace
         self.scheduler_name = stage.scheduler_name
         self.schedulers = []
-        self.drivers = []
+        self.programs = []
         self.proxies = []
         self.node_count = 0
         self.api.create("/api/v1/namespaces", {"metadata": {"name": namespace}})
@@ -114,7 +114,7 @@ class Scene:
         config = {"DriverName": driver, "NodeLocal": local, "MaxAllocations": limit, "Shareable": shareable,
                   "DontSetReservedFor": not reserves}
         config.update({"Nodes": nodes} if nodes is not None else {"NodeLabels": {"scene": self.namespace}})
-        self.drivers.append(self.cluster.start_driver(config))
+        self.programs.append(self.cluster.start_driver(config))
         return self.resource_class(f"{self.namespace}-{name}", driver, suitable)
 
     def resource_class(self, name, driver, suitable=None):
@@ -168,6 +168,10 @@ class Scene:
         scheduler = Scheduler(self.stage.flavour, self.cluster, self.namespace, kubeconfig, log, **options)
         self.schedulers.append(scheduler)
         return scheduler.start()
+
+    def run(self, arguments):
+        """Start any other program, which ends with the scene."""
+        self.programs.append(self.cluster.run("program-" + self.namespace, arguments))
 
     def proxy(self, *arguments, **options):
         self.proxies.append(Proxy(self.cluster, *arguments, **options))
@@ -272,7 +276,7 @@ class Scene:
             scheduler.kill()
         self.api.request("DELETE", self.path("pods"), {"gracePeriodSeconds": 0}, JSON)
         self.api.delete("/api/v1/nodes?labelSelector=scene%3D" + self.namespace)
-        for process in self.drivers:
+        for process in self.programs:
             process.stop(9)
         for proxy in self.proxies:
             proxy.stop()

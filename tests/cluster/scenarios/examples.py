@@ -27,7 +27,7 @@ def read(scene, name):
 @scenario("the examples of the test driver")
 def examples(scene):
     scene.nodes(3)
-    scene.drivers.append(scene.cluster.start_driver(DRIVER))
+    scene.programs.append(scene.cluster.start_driver(DRIVER))
     for name in ("resourceclass", "pod-external", "pod-inline", "pod-inline-multiple", "pod-shared", "resourceclaim"):
         manifests.create(scene.api, read(scene, name + ".yaml"), scene.namespace)
     scene.wait_bound("test-external-claim", "test-inline-claim", "pause", "test-shared-claim", "test-shared-claim-2")

@@ -155,3 +155,22 @@ def events(scene):
         event = scene.wait(f"{reason} of {pod}", check)[0]
         scene.expect_equal(kind, event["type"], "type")
         scene.expect(event["message"], json.dumps(event))
+
+
+@scenario("the deployment's own arguments and policies", alone=True, only="chandra")
+def deployment(scene):
+    template = scene.api.get(path("deployments", "chandra-system", "chandra"))["spec"]["template"]["spec"]
+    policies = scene.api.get(path("configmaps", "chandra-system", "chandra-policies"))["data"]
+    for name, text in policies.items():
+        with open(scene.cluster.file(name), "w") as file:
+            file.write(text)
+    port = free_port()
+    arguments = [argument.replace("/etc/chandra/policies", scene.cluster.folder).replace(":10251", f"127.0.0.1:{port}")
+                 for argument in template["containers"][0]["args"]]
+    scene.run([scene.stage.flavour.binary, *arguments, "--kubeconfig", scene.kubeconfig()])
+    scene.scheduler_name = "chandra"
+    scene.nodes(1, {"topology.kubernetes.io/zone": "b"})
+    kept, = scene.nodes(1, {"topology.kubernetes.io/zone": "a"})
+    scene.pod("pod", scene.template("template", scene.device(local=True)))
+    scene.expect_equal([kept], scene.wait_bound("pod", seconds=60), "the node that the policy leaves")
+    scene.expect_equal("ok", scene.stage.fetch(port, "/readyz").strip(), "readiness")
