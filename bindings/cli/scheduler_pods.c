@@ -185,8 +185,13 @@ take_context(struct scheduler *scheduler, const struct inbox_event *event)
 
     scheduler_key(key, chandra_object_namespace(object), chandra_object_name(object));
     pod = map_get(&scheduler->pods, key);
-    if (pod)
-        scheduler_wake(scheduler, pod, event);
+    if (!pod)
+        return;
+    scheduler_wake(scheduler, pod, event);
+    /* It was woken before, but for the context that is here now. */
+    if (!event->old_object && pod->place == POD_BACKING_OFF && pod->is_pending &&
+        pod->wake != WAKE_NOT)
+        scheduler_resume(scheduler, pod, pod->wake);
 }
 
 /* A node came, went or changed so that it matters; its heartbeats are no reason to try again. */

@@ -2,6 +2,7 @@
 #include "scheduler_state.h"
 
 #include <chandra/cycle.h>
+#include <chandra/sys/observer.h>
 #include <chandra/sys/transport.h>
 #include <stdio.h>
 
@@ -98,15 +99,38 @@ has_all_allocated(const struct scheduler *scheduler, const struct chandra_pod *p
     return true;
 }
 
-/* A pending pod goes on at once. Where some of its claims have been allocated and others not, an
- * attempt would only give the first back, so that it waits a moment for all. */
+/* Whether the context that the last attempt made has not come into the cache yet. */
+static bool
+is_unseen(const struct scheduler *scheduler, const struct queued_pod *pod)
+{
+    const struct chandra_object *object = chandra_pod_object(pod->pod);
+    struct chandra_object *context;
+
+    if (pod->outcome.point != chandra_point_name(CHANDRA_POINT_PRE_BIND))
+        return false;
+    context = chandra_engine_get(scheduler->engine, CHANDRA_KIND_CONTEXT,
+                                 chandra_object_namespace(object), chandra_object_name(object));
+    chandra_object_unref(context);
+    return context == NULL;
+}
+
+/* A pending pod goes on at once, with two exceptions, which wait a moment for what they lack. Where
+ * some claims have been allocated and others not, an attempt would only give the first back; and
+ * before its context has been seen it would make it again. */
 void
 scheduler_resume(struct scheduler *scheduler, struct queued_pod *pod, enum pod_wake wake)
 {
-    if (pod->is_pending && wake == WAKE_BY_ALLOCATION && !has_all_allocated(scheduler, pod->pod))
-        queue_back_off(&scheduler->queue, pod, scheduler_now_ms(scheduler) + PARTIAL_WAIT_MS);
-    else
+    if (!pod->is_pending || has_all_allocated(scheduler, pod->pod)) {
         scheduler_requeue(scheduler, pod);
+        return;
+    }
+    if (wake == WAKE_AT_ONCE && !is_unseen(scheduler, pod)) {
+        scheduler_requeue(scheduler, pod);
+        return;
+    }
+    pod->wake = pod->wake < wake ? wake : pod->wake;
+    if (pod->place != POD_BACKING_OFF)
+        queue_back_off(&scheduler->queue, pod, scheduler_now_ms(scheduler) + PARTIAL_WAIT_MS);
 }
 
 static enum pod_wake
