@@ -12,6 +12,7 @@ packages=("${build[@]}")
 if [ "${1:-build}" = test ]; then
   packages+=("${test[@]}")
   command -v go >/dev/null || packages+=(golang-go)
+  command -v kubectl >/dev/null || packages+=(kubernetes-client)
 fi
 
 missing=()

@@ -135,6 +135,7 @@ suite_install() {
 suite_cluster() {
   local log ok bad
   configure_and_build release || return
+  check "cluster: what the README says" tests/cluster/readme.sh "$build/release/bindings/cli/chandra"
   log=$(mktemp)
   python3 -B tests/cluster/run.py --chandra "$build/release/bindings/cli/chandra" 2>&1 | tee "$log" >&2
   read -r ok bad < <(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed$/\1 \2/p' "$log")

@@ -61,7 +61,8 @@ def up(options):
     try:
         cluster.start()
         for number in range(1, options.nodes + 1):
-            cluster.add_node(f"node-{number}", {"example.com/devices": "yes"})
+            zone = "abc"[(number - 1) % 3]
+            cluster.add_node(f"node-{number}", {"example.com/devices": "yes", "topology.kubernetes.io/zone": zone})
         for config in drivers if isinstance(drivers, list) else [drivers]:
             cluster.start_driver(config)
     except BaseException:
@@ -83,7 +84,7 @@ def main():
     parser.add_argument("folder", nargs="?", default=default, type=os.path.abspath,
                         help="where everything is kept (default: build/cluster in the tree)")
     if sys.argv[1] == "up":
-        parser.add_argument("--nodes", type=int, default=3, help="node-1 to node-N (default: 3)")
+        parser.add_argument("--nodes", type=int, default=3, help="node-1 to node-N, in zones a, b and c in turn (default: 3)")
         parser.add_argument("--driver-config", help="resource configs of test drivers, as chandra simulate takes them")
     {"up": up, "down": down}[sys.argv[1]](parser.parse_args(sys.argv[2:]))
 
