@@ -3,6 +3,7 @@
 #include "api/api.h"
 #include "api/call.h"
 #include "base/text.h"
+#include "doc/value.h"
 
 #include <string.h>
 
@@ -60,19 +61,11 @@ status_of_reason(const char *reason, int64_t code)
     return status_of_code(code);
 }
 
-static const char *
-text_of(const struct chandra_value *value, const char *key)
-{
-    const char *text = chandra_value_string(chandra_value_get(value, key));
-
-    return text ? text : "";
-}
-
 enum chandra_status
 ch_api_classify_value(const struct chandra_value *value, int http_status, struct chandra_error *err)
 {
-    const char *reason = text_of(value, "reason");
-    const char *message = text_of(value, "message");
+    const char *reason = ch_member_text(value, "reason");
+    const char *message = ch_member_text(value, "message");
     int64_t code = http_status;
     enum chandra_status status;
 

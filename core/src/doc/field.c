@@ -99,3 +99,11 @@ ch_field_array(const struct chandra_value *object, const char *path, const char 
         *out = value;
     return st;
 }
+
+const char *
+ch_member_text(const struct chandra_value *object, const char *key)
+{
+    const char *text = chandra_value_string(chandra_value_get(object, key));
+
+    return text ? text : "";
+}

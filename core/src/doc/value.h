@@ -86,6 +86,9 @@ enum chandra_status ch_field_array(const struct chandra_value *object, const cha
                                    const char *key, const struct chandra_value **out,
                                    struct chandra_error *err);
 
+/* Text of member `key`, "" when it is missing or no string. */
+const char *ch_member_text(const struct chandra_value *object, const char *key);
+
 /* Fail with "NAME:LINE:COL: " in front of the text. */
 enum chandra_status ch_value_error(const struct chandra_value *value, struct chandra_error *err,
                                    enum chandra_status status, const char *fmt, ...)

@@ -11,12 +11,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *
-text_of(const struct chandra_value *object, const char *key)
+const char *
+ch_metadata_text(const struct chandra_value *object, const char *key)
 {
-    const char *text = chandra_value_string(chandra_value_get(object, key));
-
-    return text ? text : "";
+    return ch_member_text(chandra_value_get(object, "metadata"), key);
 }
 
 const char *
@@ -34,10 +32,8 @@ ch_object_key(struct ch_buf *buf, const char *kind, const char *name_space, cons
 const char *
 ch_object_key_of(struct ch_buf *buf, const struct chandra_value *object)
 {
-    const struct chandra_value *metadata = chandra_value_get(object, "metadata");
-
-    return ch_object_key(buf, text_of(object, "kind"), text_of(metadata, "namespace"),
-                         text_of(metadata, "name"));
+    return ch_object_key(buf, ch_member_text(object, "kind"), ch_metadata_text(object, "namespace"),
+                         ch_metadata_text(object, "name"));
 }
 
 /* Whether the API would omit a member: null, and what is empty, but an empty allocation is one. */
@@ -103,9 +99,9 @@ prune(struct chandra_doc *doc, const struct chandra_value *value)
 static int
 compare_texts(const struct chandra_value *a, const struct chandra_value *b, const char *key)
 {
-    const int by_key = strcmp(text_of(a, key), text_of(b, key));
+    const int by_key = strcmp(ch_member_text(a, key), ch_member_text(b, key));
 
-    return by_key ? by_key : strcmp(text_of(a, "name"), text_of(b, "name"));
+    return by_key ? by_key : strcmp(ch_member_text(a, "name"), ch_member_text(b, "name"));
 }
 
 static int

@@ -26,15 +26,6 @@ free_held(struct ch_held *held)
     ch_free(held);
 }
 
-static const char *
-metadata_text(const struct chandra_value *object, const char *key)
-{
-    const char *text =
-        chandra_value_string(chandra_value_get(chandra_value_get(object, "metadata"), key));
-
-    return text ? text : "";
-}
-
 /* A stored object in normalized form. */
 static struct ch_held *
 new_held(const struct chandra_value *object, bool is_created)
@@ -46,8 +37,8 @@ new_held(const struct chandra_value *object, bool is_created)
         return NULL;
     held->is_created = is_created;
     held->is_seen = true;
-    held->uid = ch_strdup(metadata_text(object, "uid"));
-    held->version = ch_strdup(metadata_text(object, "resourceVersion"));
+    held->uid = ch_strdup(ch_metadata_text(object, "uid"));
+    held->version = ch_strdup(ch_metadata_text(object, "resourceVersion"));
     if (held->uid && held->version && chandra_doc_new(&held->doc, NULL) == CHANDRA_OK)
         normalized = ch_normalize(held->doc, object);
     if (!normalized) {
@@ -72,13 +63,13 @@ note_change(const struct ch_changes *changes, const struct ch_held *old, const s
 static bool
 take_in(struct look *look, const struct chandra_value *object)
 {
-    const char *uid = metadata_text(object, "uid");
+    const char *uid = ch_metadata_text(object, "uid");
     struct ch_held *old = ch_map_get(&look->holdings->objects, look->key.text);
     struct ch_held *held;
     bool is_created;
 
     if (old && ch_streq(old->uid, uid) &&
-        ch_streq(old->version, metadata_text(object, "resourceVersion"))) {
+        ch_streq(old->version, ch_metadata_text(object, "resourceVersion"))) {
         old->is_seen = true;
         return true;
     }

@@ -143,6 +143,8 @@ const char *ch_object_key_of(struct ch_buf *buf, const struct chandra_value *obj
 struct chandra_value *ch_normalize(struct chandra_doc *doc, const struct chandra_value *object);
 /* Drop metadata.uid of a normalized object. */
 void ch_drop_uid(struct chandra_value *object);
+/* Text of metadata.KEY, "" when missing. */
+const char *ch_metadata_text(const struct chandra_value *object, const char *key);
 /* A copy of a call's want or got with its objects normalized and its sets sorted; NULL when out of
  * memory. */
 struct chandra_value *ch_normalize_answer(struct chandra_doc *doc,

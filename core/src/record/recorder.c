@@ -205,9 +205,8 @@ record_change(struct chandra_recorder *recorder, const char *key, enum chandra_k
               const struct chandra_value *object)
 {
     const struct ch_shadow *shadow = ch_shadow_get(recorder, key);
-    const char *uid =
-        chandra_value_string(chandra_value_get(chandra_value_get(object, "metadata"), "uid"));
-    const bool is_created = shadow && shadow->is_created && ch_streq(shadow->uid, uid);
+    const bool is_created =
+        shadow && shadow->is_created && ch_streq(shadow->uid, ch_metadata_text(object, "uid"));
     struct chandra_doc *doc = NULL;
     struct chandra_value *stored = NULL;
 

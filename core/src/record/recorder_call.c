@@ -79,9 +79,7 @@ show_foreign(struct call_step *step, const char *key, const struct chandra_value
     case CH_FOREIGN_NOTHING:
         break;
     case CH_FOREIGN_CHANGED:
-        is_created = shadow->is_created &&
-                     ch_streq(shadow->uid, chandra_value_string(chandra_value_get(
-                                               chandra_value_get(before, "metadata"), "uid")));
+        is_created = shadow->is_created && ch_streq(shadow->uid, ch_metadata_text(before, "uid"));
         if (is_created)
             ch_drop_uid(before);
         step->failed |= !ch_shadow_put(recorder, key, before, is_created, false);

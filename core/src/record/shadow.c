@@ -17,15 +17,6 @@ free_shadow(struct ch_shadow *shadow)
     ch_free(shadow);
 }
 
-static const char *
-metadata_text(const struct chandra_value *object, const char *key)
-{
-    const char *text =
-        chandra_value_string(chandra_value_get(chandra_value_get(object, "metadata"), key));
-
-    return text ? text : "";
-}
-
 struct ch_shadow *
 ch_shadow_get(const struct chandra_recorder *recorder, const char *key)
 {
@@ -37,10 +28,10 @@ fill(struct ch_shadow *shadow, const struct chandra_value *object, bool awaited)
 {
     struct chandra_value *normalized = NULL;
 
-    shadow->uid = ch_strdup(metadata_text(object, "uid"));
-    shadow->version = ch_strdup(metadata_text(object, "resourceVersion"));
+    shadow->uid = ch_strdup(ch_metadata_text(object, "uid"));
+    shadow->version = ch_strdup(ch_metadata_text(object, "resourceVersion"));
     if (awaited)
-        shadow->awaited = ch_strdup(metadata_text(object, "resourceVersion"));
+        shadow->awaited = ch_strdup(ch_metadata_text(object, "resourceVersion"));
     if (!shadow->uid || !shadow->version || (awaited && !shadow->awaited) ||
         chandra_doc_new(&shadow->doc, NULL) != CHANDRA_OK)
         return false;
@@ -94,12 +85,12 @@ ch_shadow_is_newer(const struct ch_shadow *shadow, const struct chandra_value *o
     int64_t theirs;
 
     return shadow && shadow->awaited && ch_parse_int64(shadow->awaited, &ours) &&
-           ch_parse_int64(metadata_text(object, "resourceVersion"), &theirs) && theirs < ours;
+           ch_parse_int64(ch_metadata_text(object, "resourceVersion"), &theirs) && theirs < ours;
 }
 
 bool
 ch_shadow_is_echo(const struct ch_shadow *shadow, const struct chandra_value *object)
 {
     return shadow && shadow->awaited &&
-           strcmp(shadow->awaited, metadata_text(object, "resourceVersion")) == 0;
+           strcmp(shadow->awaited, ch_metadata_text(object, "resourceVersion")) == 0;
 }

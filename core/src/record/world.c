@@ -287,8 +287,7 @@ static bool
 add_name(void *user, const struct chandra_value *object)
 {
     struct name_list *list = user;
-    const char *name =
-        chandra_value_string(chandra_value_get(chandra_value_get(object, "metadata"), "name"));
+    const char *name = ch_metadata_text(object, "name");
 
     list->failed = !chandra_value_append(list->names, chandra_value_new_string(list->doc, name));
     return !list->failed;

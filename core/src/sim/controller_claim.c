@@ -1,6 +1,7 @@
 /* controller_claim.c - takes a claim away from pods that are gone, and asks for its deallocation
  * when its last user goes. */
 #include "base/text.h"
+#include "doc/value.h"
 #include "sim/controller.h"
 #include "sim/values.h"
 
@@ -9,9 +10,10 @@ static bool
 is_user_alive(struct chandra_sim *sim, const char *name_space, const struct chandra_value *user)
 {
     const struct chandra_pod *pod =
-        ch_sim_pod(ch_sim_get(sim, CH_SIM_POD, name_space, ch_sim_text(user, "name")));
+        ch_sim_pod(ch_sim_get(sim, CH_SIM_POD, name_space, ch_member_text(user, "name")));
 
-    return pod && ch_streq(pod->object.uid, ch_sim_text(user, "uid")) && !ch_sim_pod_is_done(pod);
+    return pod && ch_streq(pod->object.uid, ch_member_text(user, "uid")) &&
+           !ch_sim_pod_is_done(pod);
 }
 
 /* Copies of the users that are still there, in a draft's memory; NULL when out of memory. */
@@ -38,12 +40,12 @@ check_users(const struct ch_sim_version *claim, size_t *out_count, struct chandr
 
     for (size_t i = 0; i < chandra_value_count(users); i++) {
         const struct chandra_value *user = chandra_value_at(users, i);
-        const char *group = ch_sim_text(user, "apiGroup");
+        const char *group = ch_member_text(user, "apiGroup");
 
-        if (!ch_is_empty(group) || !ch_streq(ch_sim_text(user, "resource"), "pods"))
-            return chandra_error_set(err, CHANDRA_EUNSUPPORTED,
-                                     "unsupported entry in ReservedFor: %s/%s %s", group,
-                                     ch_sim_text(user, "resource"), ch_sim_text(user, "name"));
+        if (!ch_is_empty(group) || !ch_streq(ch_member_text(user, "resource"), "pods"))
+            return chandra_error_set(
+                err, CHANDRA_EUNSUPPORTED, "unsupported entry in ReservedFor: %s/%s %s", group,
+                ch_member_text(user, "resource"), ch_member_text(user, "name"));
     }
     *out_count = chandra_value_count(users);
     return CHANDRA_OK;
@@ -54,7 +56,7 @@ static enum chandra_status
 write_alive(struct chandra_sim *sim, struct ch_sim_draft *draft, struct chandra_value *alive,
             struct chandra_error *err)
 {
-    const char *mode = ch_sim_text(chandra_value_get(draft->root, "spec"), "allocationMode");
+    const char *mode = ch_member_text(chandra_value_get(draft->root, "spec"), "allocationMode");
     struct chandra_value *status = chandra_value_get_mutable(draft->root, "status");
     bool is_done = chandra_value_set(status, "reservedFor", alive);
 
@@ -103,12 +105,12 @@ has_lost_its_pod(struct chandra_sim *sim, const struct ch_sim_version *claim)
     const struct chandra_value *owner = ch_sim_controller_of(claim->root);
     const struct chandra_pod *pod;
 
-    if (!ch_streq(ch_sim_text(owner, "kind"), "Pod") ||
-        !ch_streq(ch_sim_text(owner, "apiVersion"), "v1"))
+    if (!ch_streq(ch_member_text(owner, "kind"), "Pod") ||
+        !ch_streq(ch_member_text(owner, "apiVersion"), "v1"))
         return false;
-    pod = ch_sim_pod(ch_sim_get(sim, CH_SIM_POD, claim->name_space, ch_sim_text(owner, "name")));
+    pod = ch_sim_pod(ch_sim_get(sim, CH_SIM_POD, claim->name_space, ch_member_text(owner, "name")));
     return pod &&
-           (!ch_streq(pod->object.uid, ch_sim_text(owner, "uid")) || ch_sim_pod_is_done(pod));
+           (!ch_streq(pod->object.uid, ch_member_text(owner, "uid")) || ch_sim_pod_is_done(pod));
 }
 
 enum chandra_status

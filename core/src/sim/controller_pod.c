@@ -1,6 +1,7 @@
 /* controller_pod.c - makes the claims of a pod from its templates; asks drivers for the claims of a
  * pod that was bound past the scheduler. */
 #include "base/text.h"
+#include "doc/value.h"
 #include "sim/controller.h"
 #include "sim/values.h"
 #include "sim/write.h"
@@ -39,7 +40,7 @@ has_context(struct chandra_sim *sim, const struct chandra_pod *pod)
         ch_sim_get(sim, CH_SIM_CONTEXT, pod->object.name_space, pod->object.name);
 
     return context &&
-           ch_streq(ch_sim_text(chandra_value_get(context->root, "spec"), "selectedNode"),
+           ch_streq(ch_member_text(chandra_value_get(context->root, "spec"), "selectedNode"),
                     pod->node_name);
 }
 

@@ -235,8 +235,8 @@ put_parameters(struct chandra_sim *sim, const struct chandra_value *reference,
     const struct ch_sim_version *map = NULL;
     const struct chandra_value *data;
 
-    if (ch_streq(ch_sim_text(reference, "kind"), "ConfigMap"))
-        map = ch_sim_get(sim, CH_SIM_CONFIG_MAP, name_space, ch_sim_text(reference, "name"));
+    if (ch_streq(ch_member_text(reference, "kind"), "ConfigMap"))
+        map = ch_sim_get(sim, CH_SIM_CONFIG_MAP, name_space, ch_member_text(reference, "name"));
     data = map ? chandra_value_get(map->root, "data") : NULL;
     for (size_t i = 0; i < chandra_value_count(data); i++) {
         struct ch_buf key = {0};
@@ -258,7 +258,7 @@ parameters_text(struct ch_sim_driver *driver, const struct ch_sim_version *claim
 {
     const struct chandra_value *spec = chandra_value_get(claim->root, "spec");
     const struct ch_sim_version *klass =
-        ch_sim_get(driver->sim, CH_SIM_CLASS, "", ch_sim_text(spec, "resourceClassName"));
+        ch_sim_get(driver->sim, CH_SIM_CLASS, "", ch_member_text(spec, "resourceClassName"));
     const struct chandra_value *of_class =
         klass ? chandra_value_get(klass->root, "parametersRef") : NULL;
     struct ch_buf buf = {0};
@@ -268,7 +268,8 @@ parameters_text(struct ch_sim_driver *driver, const struct ch_sim_version *claim
         put_parameters(driver->sim, chandra_value_get(spec, "parametersRef"), claim->name_space,
                        "user_", &buf);
     if (ch_buf_ok(&buf))
-        put_parameters(driver->sim, of_class, ch_sim_text(of_class, "namespace"), "admin_", &buf);
+        put_parameters(driver->sim, of_class, ch_member_text(of_class, "namespace"), "admin_",
+                       &buf);
     ch_buf_puts(&buf, "},\"NodeName\":");
     ch_json_put_string(&buf, node);
     ch_buf_putc(&buf, '}');
@@ -365,7 +366,7 @@ node_in(const struct chandra_value *selector)
 
     if (chandra_value_count(terms) != 1 || chandra_value_count(expressions) != 1 ||
         chandra_value_count(values) != 1 || !name ||
-        !ch_streq(ch_sim_text(chandra_value_at(expressions, 0), "key"), hostname_label))
+        !ch_streq(ch_member_text(chandra_value_at(expressions, 0), "key"), hostname_label))
         return "";
     return name;
 }
@@ -376,7 +377,7 @@ ch_sim_device_adopt(struct ch_sim_driver *driver, const struct ch_sim_version *c
     const struct chandra_value *status = chandra_value_get(claim->root, "status");
     const struct chandra_value *allocation = chandra_value_get(status, "allocation");
 
-    if (!allocation || !ch_streq(ch_sim_text(status, "driverName"), driver->name) ||
+    if (!allocation || !ch_streq(ch_member_text(status, "driverName"), driver->name) ||
         ch_map_get(&driver->allocations, claim->uid))
         return true;
     return note(driver, claim->uid,

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "doc/value.h"
 #include "sim/values.h"
 
 #include <stdio.h>
@@ -219,7 +220,7 @@ chandra_sim_add_default_drivers(struct chandra_sim *sim, struct chandra_error *e
     }
     for (size_t i = 0; st == CHANDRA_OK && i < classes.count; i++) {
         const struct chandra_sim_driver config = {
-            .driver_name = ch_sim_text(classes.items[i]->root, "driverName"),
+            .driver_name = ch_member_text(classes.items[i]->root, "driverName"),
             .is_shareable = true,
         };
         struct ch_map nodes = {0};

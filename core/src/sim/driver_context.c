@@ -1,6 +1,7 @@
 /* driver_context.c - how every driver answers a PodSchedulingContext. */
 #include "base/alloc.h"
 #include "base/text.h"
+#include "doc/value.h"
 #include "sim/driver.h"
 #include "sim/values.h"
 
@@ -160,7 +161,7 @@ put_answer(const struct sync *sync, struct ch_sim_draft *draft, struct chandra_v
     struct chandra_value *answer = NULL;
 
     for (size_t i = 0; i < chandra_value_count(answers); i++)
-        if (ch_streq(ch_sim_text(chandra_value_at(answers, i), "name"), entry))
+        if (ch_streq(ch_member_text(chandra_value_at(answers, i), "name"), entry))
             answer = ch_sim_element(answers, i);
     if (!answer) {
         answer = chandra_value_new_object(draft->doc);
@@ -242,7 +243,8 @@ static bool
 is_of_interest(const struct ch_sim_version *context)
 {
     return ch_is_empty(ch_sim_meta(context->root, "deletionTimestamp")) &&
-           (!ch_is_empty(ch_sim_text(chandra_value_get(context->root, "spec"), "selectedNode")) ||
+           (!ch_is_empty(
+                ch_member_text(chandra_value_get(context->root, "spec"), "selectedNode")) ||
             chandra_value_count(ch_sim_get2(context->root, "spec", "potentialNodes")) > 0);
 }
 
@@ -261,11 +263,11 @@ ch_sim_driver_sync_context(struct ch_sim_driver *driver, const char *name_space,
     if (!sync.pod)
         return chandra_error_set(err, CHANDRA_ENOTFOUND, "pods \"%s\" not found", name);
     owner = ch_sim_controller_of(context->root);
-    if (sync.pod->object.is_deleting || !ch_streq(ch_sim_text(owner, "uid"), pod->uid))
+    if (sync.pod->object.is_deleting || !ch_streq(ch_member_text(owner, "uid"), pod->uid))
         return CHANDRA_OK;
     sync.context = ch_sim_version_ref(context);
     sync.pod_version = ch_sim_version_ref(pod);
-    sync.selected = ch_sim_text(chandra_value_get(context->root, "spec"), "selectedNode");
+    sync.selected = ch_member_text(chandra_value_get(context->root, "spec"), "selectedNode");
     st = serve(&sync, out_result);
     clear(&sync);
     return st;

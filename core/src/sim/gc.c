@@ -1,5 +1,6 @@
 /* gc.c - the garbage collector: what has lost all its owners goes. */
 #include "base/text.h"
+#include "doc/value.h"
 #include "sim/act.h"
 #include "sim/values.h"
 
@@ -44,14 +45,14 @@ is_there(struct chandra_sim *sim, const struct ch_sim_version *version,
          const struct chandra_value *owner)
 {
     const struct ch_sim_kind *kind =
-        ch_sim_kind_by_name(ch_sim_text(owner, "apiVersion"), ch_sim_text(owner, "kind"));
+        ch_sim_kind_by_name(ch_member_text(owner, "apiVersion"), ch_member_text(owner, "kind"));
     const struct ch_sim_version *found;
 
     if (!kind)
         return true;
     found = ch_sim_get(sim, kind->id, kind->is_namespaced ? version->name_space : "",
-                       ch_sim_text(owner, "name"));
-    return found && ch_streq(found->uid, ch_sim_text(owner, "uid"));
+                       ch_member_text(owner, "name"));
+    return found && ch_streq(found->uid, ch_member_text(owner, "uid"));
 }
 
 static const struct chandra_value *
@@ -79,7 +80,8 @@ unindex(struct ch_sim_gc *gc, const struct ch_sim_version *version, const char *
     const struct chandra_value *owners = owners_of(version);
 
     for (size_t i = 0; i < chandra_value_count(owners); i++)
-        ch_sim_index_remove(&gc->dependents, ch_sim_text(chandra_value_at(owners, i), "uid"), key);
+        ch_sim_index_remove(&gc->dependents, ch_member_text(chandra_value_at(owners, i), "uid"),
+                            key);
 }
 
 static bool
@@ -88,8 +90,8 @@ see_owners(struct chandra_sim *sim, const struct ch_sim_version *version, const 
     const struct chandra_value *owners = owners_of(version);
 
     for (size_t i = 0; i < chandra_value_count(owners); i++)
-        if (!ch_sim_index_add(&sim->gc.dependents, ch_sim_text(chandra_value_at(owners, i), "uid"),
-                              key))
+        if (!ch_sim_index_add(&sim->gc.dependents,
+                              ch_member_text(chandra_value_at(owners, i), "uid"), key))
             return false;
     return count_absent(sim, version) == 0 || ch_sim_queue_add(&sim->gc.queue, key);
 }

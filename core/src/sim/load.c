@@ -136,7 +136,7 @@ label_node(struct ch_sim_draft *draft)
 
     return labels &&
            (chandra_value_get(labels, hostname_label) ||
-            ch_sim_set_text(draft->doc, labels, hostname_label, ch_sim_text(meta, "name")));
+            ch_sim_set_text(draft->doc, labels, hostname_label, ch_member_text(meta, "name")));
 }
 
 /* Create what a draft holds, or update what has its name. */

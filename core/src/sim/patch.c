@@ -1,5 +1,6 @@
 /* patch.c - patches: strategic merge as far as its rules for lists are in use, and JSON merge. */
 #include "base/text.h"
+#include "doc/value.h"
 #include "sim/sim.h"
 #include "sim/values.h"
 #include "sim/write.h"
@@ -65,7 +66,7 @@ put_member(const struct merge *merge, struct chandra_value *target, const char *
 static bool
 is_deletion(const struct chandra_value *element)
 {
-    return ch_streq(ch_sim_text(element, directive_key), "delete");
+    return ch_streq(ch_member_text(element, directive_key), "delete");
 }
 
 /* Whether two elements stand for the same thing. */
@@ -126,7 +127,7 @@ static bool
 has_replacement(const struct chandra_value *patch)
 {
     for (size_t i = 0; i < chandra_value_count(patch); i++)
-        if (ch_streq(ch_sim_text(chandra_value_at(patch, i), directive_key), "replace"))
+        if (ch_streq(ch_member_text(chandra_value_at(patch, i), directive_key), "replace"))
             return true;
     return false;
 }
@@ -257,7 +258,7 @@ static enum chandra_status
 merge_object(const struct merge *merge, struct chandra_value *target,
              const struct chandra_value *patch)
 {
-    const char *directive = ch_sim_text(patch, directive_key);
+    const char *directive = ch_member_text(patch, directive_key);
     enum chandra_status st = CHANDRA_OK;
 
     if (!ch_is_empty(directive) && !ch_streq(directive, "merge") && !ch_streq(directive, "replace"))

@@ -1,5 +1,6 @@
 /* rules.c - what the server fills in and checks, kind by kind. */
 #include "base/text.h"
+#include "doc/value.h"
 #include "model/selector.h"
 #include "sim/sim.h"
 #include "sim/values.h"
@@ -16,7 +17,8 @@ default_text(struct ch_sim_draft *draft, const char *part, const char *key, cons
 
     if (!object)
         return false;
-    return !ch_is_empty(ch_sim_text(object, key)) || ch_sim_set_text(draft->doc, object, key, text);
+    return !ch_is_empty(ch_member_text(object, key)) ||
+           ch_sim_set_text(draft->doc, object, key, text);
 }
 
 enum chandra_status
@@ -34,7 +36,7 @@ ch_sim_default(struct ch_sim_draft *draft, struct chandra_error *err)
         struct chandra_value *inner = spec ? ch_sim_want_object(draft->doc, spec, "spec") : NULL;
 
         is_done =
-            inner && (!ch_is_empty(ch_sim_text(inner, "allocationMode")) ||
+            inner && (!ch_is_empty(ch_member_text(inner, "allocationMode")) ||
                       ch_sim_set_text(draft->doc, inner, "allocationMode", "WaitForFirstConsumer"));
     }
     return is_done ? CHANDRA_OK : ch_sim_no_memory(err);
@@ -129,17 +131,17 @@ check_reference(const struct chandra_value *reference, const char *path,
 {
     if (!reference)
         return;
-    if (ch_is_empty(ch_sim_text(reference, "kind")))
+    if (ch_is_empty(ch_member_text(reference, "kind")))
         ch_sim_errors_add(errors, "%s.kind: Required value", path);
-    if (ch_is_empty(ch_sim_text(reference, "name")))
+    if (ch_is_empty(ch_member_text(reference, "name")))
         ch_sim_errors_add(errors, "%s.name: Required value", path);
 }
 
 static void
 check_claim_spec(const struct chandra_value *spec, const char *path, struct ch_sim_errors *errors)
 {
-    const char *class_name = ch_sim_text(spec, "resourceClassName");
-    const char *mode = ch_sim_text(spec, "allocationMode");
+    const char *class_name = ch_member_text(spec, "resourceClassName");
+    const char *mode = ch_member_text(spec, "allocationMode");
     char inner[64];
 
     if (ch_is_empty(class_name))
@@ -163,7 +165,7 @@ static void
 check_class(const struct chandra_value *root, struct ch_sim_errors *errors)
 {
     const struct chandra_value *suitable = chandra_value_get(root, "suitableNodes");
-    const char *driver = ch_sim_text(root, "driverName");
+    const char *driver = ch_member_text(root, "driverName");
     struct ch_selector *selector = NULL;
     struct chandra_error why;
 
@@ -192,15 +194,15 @@ static void
 check_pod_entry(const struct chandra_value *entry, size_t index, struct ch_sim_errors *errors)
 {
     const struct chandra_value *source = chandra_value_get(entry, "source");
-    const bool has_claim = !ch_is_empty(ch_sim_text(source, "resourceClaimName"));
-    const bool has_template = !ch_is_empty(ch_sim_text(source, "resourceClaimTemplateName"));
+    const bool has_claim = !ch_is_empty(ch_member_text(source, "resourceClaimName"));
+    const bool has_template = !ch_is_empty(ch_member_text(source, "resourceClaimTemplateName"));
 
-    if (!ch_is_dns_label(ch_sim_text(entry, "name")))
+    if (!ch_is_dns_label(ch_member_text(entry, "name")))
         ch_sim_errors_add(
             errors,
             "spec.resourceClaims[%zu].name: Invalid value: \"%.100s\": a lowercase RFC "
             "1123 label must consist of lower case alphanumeric characters or '-'",
-            index, ch_sim_text(entry, "name"));
+            index, ch_member_text(entry, "name"));
     if (has_claim && has_template)
         ch_sim_errors_add(errors,
                           "spec.resourceClaims[%zu].source: Invalid value: at most one of "
@@ -224,11 +226,11 @@ check_pod(const struct chandra_value *root, struct ch_sim_errors *errors)
     ch_sim_check_set(entries, "spec.resourceClaims", "name", SIZE_MAX, errors);
     ch_sim_check_set(statuses, "status.resourceClaimStatuses", "name", SIZE_MAX, errors);
     for (size_t i = 0; i < chandra_value_count(statuses); i++) {
-        const char *name = ch_sim_text(chandra_value_at(statuses, i), "name");
+        const char *name = ch_member_text(chandra_value_at(statuses, i), "name");
         bool is_known = false;
 
         for (size_t j = 0; j < chandra_value_count(entries) && !is_known; j++)
-            is_known = ch_streq(name, ch_sim_text(chandra_value_at(entries, j), "name"));
+            is_known = ch_streq(name, ch_member_text(chandra_value_at(entries, j), "name"));
         if (!is_known)
             ch_sim_errors_add(errors,
                               "status.resourceClaimStatuses[%zu].name: Invalid value: \"%.100s\": "
@@ -297,7 +299,7 @@ ch_sim_check_change(const struct ch_sim_draft *draft, const struct ch_sim_versio
     if (draft->kind->id == CH_SIM_POD &&
         (!chandra_value_equal(chandra_value_get(spec, "resourceClaims"),
                               chandra_value_get(before, "resourceClaims")) ||
-         !ch_streq(ch_sim_text(spec, "nodeName"), ch_sim_text(before, "nodeName"))))
+         !ch_streq(ch_member_text(spec, "nodeName"), ch_member_text(before, "nodeName"))))
         ch_sim_errors_add(&errors,
                           "spec: Forbidden: pod updates may not change fields other than "
                           "`spec.containers[*].image`,`spec.tolerations` (only additions to "

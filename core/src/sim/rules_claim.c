@@ -1,5 +1,6 @@
 /* rules_claim.c - what the server demands of a claim's status and of a PodSchedulingContext. */
 #include "base/text.h"
+#include "doc/value.h"
 #include "sim/values.h"
 #include "sim/write.h"
 
@@ -20,10 +21,10 @@ check_allocation(const struct chandra_value *allocation, struct ch_sim_errors *e
     for (size_t i = 0; i < chandra_value_count(handles); i++) {
         const struct chandra_value *handle = chandra_value_at(handles, i);
 
-        if (ch_is_empty(ch_sim_text(handle, "driverName")))
+        if (ch_is_empty(ch_member_text(handle, "driverName")))
             ch_sim_errors_add(
                 errors, "status.allocation.resourceHandles[%zu].driverName: Required value", i);
-        if (strlen(ch_sim_text(handle, "data")) > MAX_HANDLE_BYTES)
+        if (strlen(ch_member_text(handle, "data")) > MAX_HANDLE_BYTES)
             ch_sim_errors_add(errors,
                               "status.allocation.resourceHandles[%zu].data: Too long: may not be "
                               "longer than %d",
@@ -38,7 +39,7 @@ check_users(const struct chandra_value *users, struct ch_sim_errors *errors)
 
     for (size_t i = 0; i < chandra_value_count(users); i++)
         for (size_t field = 0; field < sizeof(required) / sizeof(required[0]); field++)
-            if (ch_is_empty(ch_sim_text(chandra_value_at(users, i), required[field])))
+            if (ch_is_empty(ch_member_text(chandra_value_at(users, i), required[field])))
                 ch_sim_errors_add(errors, "status.reservedFor[%zu].%s: Required value", i,
                                   required[field]);
     ch_sim_check_set(users, "status.reservedFor", "uid", MAX_USERS, errors);
@@ -117,7 +118,7 @@ ch_sim_check_claim_status(const struct chandra_value *root, const struct chandra
     const struct chandra_value *before = chandra_value_get(old, "status");
     const struct chandra_value *allocation = chandra_value_get(status, "allocation");
     const struct chandra_value *was = chandra_value_get(before, "allocation");
-    const char *driver = ch_sim_text(status, "driverName");
+    const char *driver = ch_member_text(status, "driverName");
 
     if (ch_is_empty(driver) && allocation)
         ch_sim_errors_add(errors, "status.driverName: Required value: must be specified when "

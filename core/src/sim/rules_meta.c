@@ -1,5 +1,6 @@
 /* rules_meta.c - what the server demands of every object's metadata, and how it words refusals. */
 #include "base/text.h"
+#include "doc/value.h"
 #include "sim/sim.h"
 #include "sim/values.h"
 #include "sim/write.h"
@@ -46,7 +47,7 @@ element_text(const struct chandra_value *list, size_t index, const char *key)
 {
     const struct chandra_value *element = chandra_value_at(list, index);
 
-    return key ? ch_sim_text(element, key) : chandra_value_string(element);
+    return key ? ch_member_text(element, key) : chandra_value_string(element);
 }
 
 /* Most long lists are sorted, and then no two elements are equal: one look at each is enough. */
@@ -151,7 +152,7 @@ check_owners(const struct chandra_value *owners, struct ch_sim_errors *errors)
         const struct chandra_value *owner = chandra_value_at(owners, i);
 
         for (size_t field = 0; field < sizeof(required) / sizeof(required[0]); field++)
-            if (ch_is_empty(ch_sim_text(owner, required[field])))
+            if (ch_is_empty(ch_member_text(owner, required[field])))
                 ch_sim_errors_add(errors,
                                   "metadata.ownerReferences[%zu].%s: Invalid value: \"\": must not "
                                   "be empty",
@@ -163,8 +164,8 @@ check_owners(const struct chandra_value *owners, struct ch_sim_errors *errors)
                 errors,
                 "metadata.ownerReferences: Invalid value: Only one reference can have "
                 "Controller set to true. Found \"true\" in references for %s and %s",
-                controller, ch_sim_text(owner, "name"));
-        controller = ch_sim_text(owner, "name");
+                controller, ch_member_text(owner, "name"));
+        controller = ch_member_text(owner, "name");
     }
 }
 

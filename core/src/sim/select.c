@@ -2,6 +2,7 @@
 #include "sim/select.h"
 
 #include "base/text.h"
+#include "doc/value.h"
 #include "sim/sim.h"
 #include "sim/values.h"
 
@@ -226,7 +227,8 @@ holds(const struct ch_sim_requirement *requirement, const struct ch_sim_version 
     bool is_member = false;
 
     if (requirement->part)
-        value = ch_sim_text(chandra_value_get(version->root, requirement->part), requirement->key);
+        value =
+            ch_member_text(chandra_value_get(version->root, requirement->part), requirement->key);
     else
         value = chandra_value_string(chandra_value_get(labels, requirement->key));
     if (requirement->asks_presence)

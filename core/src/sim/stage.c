@@ -36,11 +36,11 @@ make_draft(struct chandra_sim *sim, const struct ch_sim_kind *kind,
         is_done = ch_sim_set_text(draft.doc, meta, "namespace", name_space = "default");
     if (!kind->is_namespaced)
         chandra_value_remove(meta, "namespace");
-    old =
-        ch_sim_get(sim, kind->id, kind->is_namespaced ? name_space : "", ch_sim_text(meta, "name"));
+    old = ch_sim_get(sim, kind->id, kind->is_namespaced ? name_space : "",
+                     ch_member_text(meta, "name"));
     if (!old)
         ch_sim_new_uid(sim, uid);
-    if (is_done && ch_is_empty(ch_sim_text(meta, "uid")))
+    if (is_done && ch_is_empty(ch_member_text(meta, "uid")))
         is_done = ch_sim_set_text(draft.doc, meta, "uid", old ? old->uid : uid);
     if (!is_done) {
         ch_sim_draft_clear(&draft);
@@ -73,8 +73,8 @@ stage_apply(struct chandra_stage *stage, const struct chandra_value *object,
             struct chandra_error *err)
 {
     struct chandra_sim *sim = sim_of(stage);
-    const char *version = ch_sim_text(object, "apiVersion");
-    const char *name = ch_sim_text(object, "kind");
+    const char *version = ch_member_text(object, "apiVersion");
+    const char *name = ch_member_text(object, "kind");
     const struct ch_sim_kind *kind = ch_sim_kind_by_name(version, name);
     struct ch_sim_draft draft = {0};
     enum chandra_status st;

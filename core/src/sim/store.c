@@ -160,9 +160,9 @@ seal(struct ch_sim_draft *draft, uint64_t revision, struct ch_sim_version **out_
     version->kind = draft->kind;
     version->doc = draft->doc;
     version->root = draft->root;
-    version->name_space = draft->kind->is_namespaced ? ch_sim_text(meta, "namespace") : "";
-    version->name = ch_sim_text(meta, "name");
-    version->uid = ch_sim_text(meta, "uid");
+    version->name_space = draft->kind->is_namespaced ? ch_member_text(meta, "namespace") : "";
+    version->name = ch_member_text(meta, "name");
+    version->uid = ch_member_text(meta, "uid");
     version->revision = revision;
     version->managers = draft->managers;
     version->manager_count = draft->manager_count;

@@ -5,17 +5,9 @@
 #include "doc/value.h"
 
 const char *
-ch_sim_text(const struct chandra_value *object, const char *key)
-{
-    const char *text = chandra_value_string(chandra_value_get(object, key));
-
-    return text ? text : "";
-}
-
-const char *
 ch_sim_meta(const struct chandra_value *root, const char *key)
 {
-    return ch_sim_text(chandra_value_get(root, "metadata"), key);
+    return ch_member_text(chandra_value_get(root, "metadata"), key);
 }
 
 const struct chandra_value *

@@ -6,8 +6,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Text of member `key`, "" when it is missing or no string. */
-const char *ch_sim_text(const struct chandra_value *object, const char *key);
 /* Text of metadata.KEY, "" when missing. */
 const char *ch_sim_meta(const struct chandra_value *root, const char *key);
 /* Member `key` of member `part`. */

@@ -3,6 +3,7 @@
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "doc/value.h"
 #include "sim/sim.h"
 #include "sim/values.h"
 
@@ -92,8 +93,8 @@ static enum chandra_status
 check_target(const struct ch_sim_write *write, const struct chandra_value *body, const char *name,
              struct chandra_error *err)
 {
-    const char *version = ch_sim_text(body, "apiVersion");
-    const char *kind = ch_sim_text(body, "kind");
+    const char *version = ch_member_text(body, "apiVersion");
+    const char *kind = ch_member_text(body, "kind");
     const char *body_name = ch_sim_meta(body, "name");
     const char *body_space = ch_sim_meta(body, "namespace");
 
@@ -164,8 +165,9 @@ set_system_fields(const struct change *change, struct ch_sim_draft *draft, const
     static const char *const foreign[] = {"deletionTimestamp", "deletionGracePeriodSeconds"};
     const struct ch_sim_write *write = change->write;
     struct chandra_value *meta = chandra_value_get_mutable(draft->root, "metadata");
-    const bool keeps_uid = write->is_load && !ch_is_empty(ch_sim_text(meta, "uid"));
-    const bool keeps_time = write->is_load && !ch_is_empty(ch_sim_text(meta, "creationTimestamp"));
+    const bool keeps_uid = write->is_load && !ch_is_empty(ch_member_text(meta, "uid"));
+    const bool keeps_time =
+        write->is_load && !ch_is_empty(ch_member_text(meta, "creationTimestamp"));
     char uid[CH_SIM_UID_SIZE];
     char time[CH_SIM_TIME_SIZE];
 
@@ -485,8 +487,8 @@ check_delete_preconditions(const struct change *change, const struct ch_sim_vers
 {
     const struct chandra_value *conditions =
         chandra_value_get(change->write->body, "preconditions");
-    const char *uid = ch_sim_text(conditions, "uid");
-    const char *revision = ch_sim_text(conditions, "resourceVersion");
+    const char *uid = ch_member_text(conditions, "uid");
+    const char *revision = ch_member_text(conditions, "resourceVersion");
     char stored[24];
 
     snprintf(stored, sizeof(stored), "%" PRIu64, old->revision);
@@ -550,7 +552,7 @@ check_binding(const struct change *change, const struct ch_sim_version *pod, con
 {
     const struct ch_sim_write *write = change->write;
     const char *uid = ch_sim_meta(write->body, "uid");
-    const char *bound = ch_sim_text(chandra_value_get(pod->root, "spec"), "nodeName");
+    const char *bound = ch_member_text(chandra_value_get(pod->root, "spec"), "nodeName");
 
     if (ch_is_empty(node))
         return chandra_error_set(change->err, CHANDRA_EREJECTED,
@@ -591,7 +593,7 @@ set_scheduled(const struct change *change, struct ch_sim_draft *draft)
     for (size_t i = 0; i < chandra_value_count(old); i++) {
         const struct chandra_value *other = chandra_value_at(old, i);
 
-        if (!ch_streq(ch_sim_text(other, "type"), "PodScheduled") &&
+        if (!ch_streq(ch_member_text(other, "type"), "PodScheduled") &&
             !chandra_value_append(conditions, chandra_value_copy(draft->doc, other)))
             return false;
     }
@@ -603,7 +605,7 @@ static enum chandra_status
 bind(const struct change *change)
 {
     const struct ch_sim_write *write = change->write;
-    const char *node = ch_sim_text(chandra_value_get(write->body, "target"), "name");
+    const char *node = ch_member_text(chandra_value_get(write->body, "target"), "name");
     struct ch_sim_version *pod =
         ch_sim_get(change->sim, CH_SIM_POD, write->name_space, write->name);
     struct ch_sim_draft draft;
