@@ -11,7 +11,7 @@
 #include <string.h>
 #include <time.h>
 
-enum { BATCHES = 15, BATCH_NS = 20 * 1000 * 1000, DEFAULT_NODES = 1000, DEFAULT_CLAIMS = 1 };
+enum { BATCHES = 15, BATCH_NS = 20 * 1000 * 1000 };
 
 struct options {
     struct cli_list policies;
@@ -25,11 +25,17 @@ static const struct cli_flag flags[] = {
      .type = CLI_COUNT,
      .offset = offsetof(struct options, nodes),
      .placeholder = "N",
+     .preset = "1000",
+     .least = 1,
+     .most = 1000 * 1000,
      .help = "Number of nodes (default 1000)"},
     {.name = "claims",
      .type = CLI_COUNT,
      .offset = offsetof(struct options, claims),
      .placeholder = "C",
+     .preset = "1",
+     .least = 1,
+     .most = 1000,
      .help = "Number of claims of the pod (default 1)"},
     {.name = "case",
      .type = CLI_CHOICE,
@@ -191,9 +197,10 @@ print_object(const struct bench *bench, struct chandra_error *err)
 static void
 print_text(const struct bench *bench)
 {
-    printf("%s: %lld nodes, %lld claims, %u nodes feasible\n",
+    printf("%s: %lld node%s, %lld claim%s, %u feasible\n",
            bench->is_allocated ? "allocated" : "pending", (long long)bench->nodes,
-           (long long)bench->claims, bench->found);
+           bench->nodes == 1 ? "" : "s", (long long)bench->claims, bench->claims == 1 ? "" : "s",
+           bench->found);
     printf("%12lld ns per cycle (PreFilter and Filter over all nodes; median of %d batches)\n",
            (long long)bench->ns_per_cycle, BATCHES);
     printf("%12.3f ns per node and claim\n",
@@ -232,8 +239,8 @@ run(struct cli *cli)
     const struct options *options = cli->options;
     struct bench bench = {
         .cli = cli,
-        .nodes = options->nodes > 0 ? options->nodes : DEFAULT_NODES,
-        .claims = options->claims > 0 ? options->claims : DEFAULT_CLAIMS,
+        .nodes = options->nodes,
+        .claims = options->claims,
         .is_allocated = options->which && strcmp(options->which, "allocated") == 0,
     };
     struct chandra_policy *policy;

@@ -33,7 +33,7 @@ enum cli_type {
     CLI_SWITCH,   /* bool; --name or --name=BOOL */
     CLI_STRING,   /* const char * */
     CLI_LIST,     /* struct cli_list; the flag may be repeated */
-    CLI_COUNT,    /* int64_t, not negative */
+    CLI_COUNT,    /* int64_t, from `least` to `most` */
     CLI_NUMBER,   /* double */
     CLI_DURATION, /* int64_t, milliseconds; "1m30s", "500ms" */
     CLI_SIZE,     /* int64_t, bytes; "16Mi" */
@@ -55,6 +55,8 @@ struct cli_flag {
     const char *choices;     /* "table|json|yaml", or NULL */
     const char *help;        /* one sentence without its end */
     const char *preset;      /* the value without the flag; NULL: zero */
+    int64_t least;           /* of a count */
+    int64_t most;            /* 0: INT32_MAX */
 };
 
 struct cli;

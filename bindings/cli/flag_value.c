@@ -3,18 +3,27 @@
 
 #include <ctype.h>
 #include <errno.h>
+#include <inttypes.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+static int64_t
+most_of(const struct cli_flag *flag)
+{
+    return flag->most > 0 ? flag->most : INT32_MAX;
+}
+
 static bool
-parse_count(const char *text, int64_t *out)
+parse_count(const struct cli_flag *flag, const char *text, int64_t *out)
 {
     char *end;
     long long number;
 
     errno = 0;
     number = strtoll(text, &end, 10);
-    if (!isdigit((unsigned char)text[0]) || *end || errno || number > INT32_MAX)
+    if (!isdigit((unsigned char)text[0]) || *end || errno || number < flag->least ||
+        number > most_of(flag))
         return false;
     *out = number;
     return true;
@@ -88,13 +97,16 @@ parse_bool(const char *text, bool *out)
 }
 
 const char *
-flag_value_parse(enum cli_type type, const char *text, void *place)
+flag_value_parse(const struct cli_flag *flag, const char *text, void *place,
+                 char room[FLAG_WANT_SIZE])
 {
-    switch (type) {
+    switch (flag->type) {
     case CLI_SWITCH:
         return parse_bool(text, place) ? NULL : "true or false";
     case CLI_COUNT:
-        return parse_count(text, place) ? NULL : "a whole number from 0 to 2147483647";
+        snprintf(room, FLAG_WANT_SIZE, "a whole number from %" PRId64 " to %" PRId64, flag->least,
+                 most_of(flag));
+        return parse_count(flag, text, place) ? NULL : room;
     case CLI_NUMBER:
         return parse_number(text, place) ? NULL : "a number";
     case CLI_DURATION:

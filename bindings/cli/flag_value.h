@@ -4,7 +4,11 @@
 
 #include "cli.h"
 
-/* Parse a value into `place`. Returns NULL, or, in words, what is wanted in its stead. */
-const char *flag_value_parse(enum cli_type type, const char *text, void *place);
+enum { FLAG_WANT_SIZE = 80 };
+
+/* Parse a value into `place`. Returns NULL, or, in words, what is wanted in its stead, for which
+ * there is `room`. */
+const char *flag_value_parse(const struct cli_flag *flag, const char *text, void *place,
+                             char room[FLAG_WANT_SIZE]);
 
 #endif

@@ -73,6 +73,7 @@ store(struct parser *parser, const struct cli_flag *flag, const char *source, co
 {
     void *place = (char *)(uintptr_t)parser->cli->options + flag->offset;
     const char *want = NULL;
+    char room[FLAG_WANT_SIZE];
 
     if (flag->choices && !is_choice(flag->choices, text)) {
         fail(parser, CHANDRA_EINVAL, "%s: want one of %s, got \"%s\"", source, flag->choices, text);
@@ -91,7 +92,7 @@ store(struct parser *parser, const struct cli_flag *flag, const char *source, co
         parser->cli->output = cli_output_of(text);
         break;
     default:
-        want = flag_value_parse(flag->type, text, place);
+        want = flag_value_parse(flag, text, place, room);
         break;
     }
     if (want)

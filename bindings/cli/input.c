@@ -7,6 +7,9 @@
 #include <stdio.h>
 #include <string.h>
 
+/* Endless input is not read to its end; what is too long for its reader is told by that. */
+enum { MAX_INPUT = 256 * 1024 * 1024 };
+
 static enum chandra_status
 read_stream(FILE *stream, const char *path, char **out_text, size_t *out_len,
             struct chandra_error *err)
@@ -26,10 +29,11 @@ read_stream(FILE *stream, const char *path, char **out_text, size_t *out_len,
             capacity = capacity * 2 + 8192;
         }
         len += fread(text + len, 1, capacity - len - 1, stream);
-    } while (!feof(stream) && !ferror(stream));
-    if (ferror(stream)) {
+    } while (len <= MAX_INPUT && !feof(stream) && !ferror(stream));
+    if (len > MAX_INPUT || ferror(stream)) {
         chandra_free(text);
-        return chandra_error_set(err, CHANDRA_EIO, "%s: %s", path, strerror(errno));
+        return chandra_error_set(err, CHANDRA_EIO, "%s: %s", path,
+                                 len > MAX_INPUT ? "longer than 256 MiB" : strerror(errno));
     }
     text[len] = '\0';
     *out_text = text;

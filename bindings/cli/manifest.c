@@ -227,13 +227,31 @@ is_list(const struct chandra_value *object)
     const size_t len = kind ? strlen(kind) : 0;
 
     return len >= 4 && strcmp(kind + len - 4, "List") == 0 &&
-           chandra_value_type(chandra_value_get(object, "items")) == CHANDRA_ARRAY;
+           (len == 4 || chandra_value_type(chandra_value_get(object, "items")) == CHANDRA_ARRAY);
+}
+
+static void
+load_list(struct manifests *manifests, const char *file, const struct chandra_value *list)
+{
+    const struct chandra_value *items = chandra_value_get(list, "items");
+    struct item item;
+    struct chandra_error err;
+
+    if (chandra_value_type(items) != CHANDRA_ARRAY) {
+        set_place(&item, file, items ? items : list);
+        chandra_error_set(&err, CHANDRA_EINVAL, "%s: List: items: want an array, got %s",
+                          item.place,
+                          items ? chandra_type_name(chandra_value_type(items)) : "none");
+        add_problem(manifests, file, &err);
+        return;
+    }
+    for (size_t i = 0; i < chandra_value_count(items); i++)
+        load_object(manifests, file, chandra_value_at(items, i));
 }
 
 static void
 load_value(struct manifests *manifests, const char *file, const struct chandra_value *value)
 {
-    const struct chandra_value *items = chandra_value_get(value, "items");
     const enum chandra_type type = chandra_value_type(value);
     struct item item;
     struct chandra_error err;
@@ -248,8 +266,7 @@ load_value(struct manifests *manifests, const char *file, const struct chandra_v
     } else if (!is_list(value)) {
         load_object(manifests, file, value);
     } else {
-        for (size_t i = 0; i < chandra_value_count(items); i++)
-            load_object(manifests, file, chandra_value_at(items, i));
+        load_list(manifests, file, value);
     }
 }
 

@@ -62,6 +62,15 @@ compare(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
+/* Directories and pipes are passed over; of what cannot be told, reading it will tell. */
+static bool
+is_file(DIR *directory, const char *name)
+{
+    struct stat info;
+
+    return fstatat(dirfd(directory), name, &info, 0) != 0 || S_ISREG(info.st_mode);
+}
+
 static enum chandra_status
 read_directory(struct paths *paths, const char *path, const struct filter *filter,
                struct chandra_error *err)
@@ -74,7 +83,7 @@ read_directory(struct paths *paths, const char *path, const struct filter *filte
     if (!directory)
         return chandra_error_set(err, CHANDRA_EIO, "%s: %s", path, strerror(errno));
     while (st == CHANDRA_OK && (entry = readdir(directory)))
-        if (filter->is_meant(entry->d_name))
+        if (filter->is_meant(entry->d_name) && is_file(directory, entry->d_name))
             st = append(paths, path, entry->d_name, err);
     closedir(directory);
     if (st != CHANDRA_OK)

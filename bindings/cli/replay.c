@@ -114,6 +114,7 @@ static enum chandra_status
 replay_path(const char *path, const struct chandra_replay_options *options,
             struct chandra_replay_result *result, struct chandra_error *err)
 {
+    const size_t before = result->passed + result->failed;
     char *text = NULL;
     size_t len = 0;
     enum chandra_status st = cli_read(path, &text, &len, err);
@@ -121,6 +122,9 @@ replay_path(const char *path, const struct chandra_replay_options *options,
     if (st == CHANDRA_OK)
         st = chandra_replay_text(text, len, path, options, result, err);
     chandra_free(text);
+    /* Nothing passed: an empty file must not look like a good one. */
+    if (st == CHANDRA_OK && result->passed + result->failed == before)
+        st = chandra_error_set(err, CHANDRA_EINVAL, "%s: holds no case", path);
     return st;
 }
 

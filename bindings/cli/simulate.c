@@ -37,6 +37,7 @@ static const struct cli_flag flags[] = {
      .type = CLI_COUNT,
      .offset = offsetof(struct options, nodes),
      .placeholder = "N",
+     .most = 100 * 1000,
      .help = "Add N plain nodes (default: 3 when the manifests hold none)"},
     {.name = "record",
      .type = CLI_STRING,
@@ -84,6 +85,8 @@ load_drivers(struct simulation *simulation)
         st = cli_read_doc(path, &doc, &err);
         if (st != CHANDRA_OK)
             return fail(simulation, path, &err);
+        if (chandra_doc_count(doc) == 0)
+            st = chandra_error_set(&err, CHANDRA_EINVAL, "%s: holds no driver", path);
         for (size_t i = 0; st == CHANDRA_OK && i < chandra_doc_count(doc); i++)
             st = chandra_sim_add_drivers(simulation->sim, chandra_doc_root(doc, i), &err);
         chandra_doc_free(doc);

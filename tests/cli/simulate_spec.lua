@@ -191,12 +191,20 @@ describe("chandra simulate", function()
       assert.equal(0, (run({"simulate", write("list.json", text)})))
     end)
 
+    it("files of Windows' editors", function()
+      local path = write("windows.yaml", "\u{FEFF}" .. manifests.simple():gsub("\n", "\r\n"))
+      local policy = write("windows.lua", "\u{FEFF}--!chandra api=1 name=windows version=1.0.0\r\n" ..
+        "return {match = function(cx, claim, nodes) return nodes end}\r\n")
+      assert.equal(0, (run {"simulate", "--policy", policy, path}))
+    end)
+
     it("folders, but not those below, and no other files", function()
       write("tree/b.yml", manifests.pod("p", {{"dev", "claim", "c"}}))
       write("tree/a.yaml", manifests.join {manifests.class("gpu"), manifests.claim("c", "gpu")})
       write("tree/notes.txt", "{{{")
       write("tree/.hidden", "{{{")
-      write("tree/below/c.yaml", manifests.pod("other", {{"dev", "claim", "c"}}))
+      os.execute("mkfifo " .. command.path("tree/pipe.yaml"))
+      write("tree/below.yaml/c.yaml", manifests.pod("other", {{"dev", "claim", "c"}}))
       local code, result = run_json {"simulate", command.path("tree")}
       assert.equal(0, code)
       assert.equal(1, #result.pods)
@@ -291,6 +299,11 @@ describe("chandra simulate", function()
       goes_on("- just\n- a list\n", "bad.yaml:1:1", "want an object, got array")
     end)
 
+    it("lists without items", function()
+      goes_on("apiVersion: v1\nkind: List\nitems: 5\n", "bad.yaml:3:8", "items: want an array, got number")
+      goes_on("apiVersion: v1\nkind: List\n", "bad.yaml:1:1", "items: want an array, got none")
+    end)
+
     it("objects without kind or apiVersion", function()
       goes_on("apiVersion: v1\nmetadata: {name: x}\n", "bad.yaml:1:1", "kind is missing")
       goes_on("kind: Pod\nmetadata: {name: x}\n", "bad.yaml:1:1", "apiVersion is missing")
@@ -374,6 +387,9 @@ describe("chandra simulate", function()
       has(err, "DriverName")
       code = config "{"
       assert.equal(2, code)
+      code, _, err = run {"simulate", "--driver-config", write("config.yaml", "# none"), good}
+      assert.equal(2, code)
+      has(err, "config.yaml: holds no driver")
       code = run {"simulate", "--driver-config", "no/such.json", good}
       assert.equal(2, code)
     end)
@@ -450,11 +466,17 @@ describe("chandra simulate", function()
       assert.equal("ESCRIPT", result.errors[1].reason)
     end)
 
-    it("ends with 3 when one loops", function()
-      local path = policy("endless", "function P.match(cx, claim, nodes) while true do end end")
-      local code, _, err = run_json {"simulate", "--policy", path, write("good.yaml", manifests.simple())}
+    it("ends with 3 when one loops, recurses or allocates without end", function()
+      for _, body in ipairs {"while true do end", "local function f() return f() + 1 end return f()",
+        "local t = {} while true do t[#t + 1] = {} end"} do
+        local path = policy("endless", "function P.match(cx, claim, nodes) " .. body .. " end")
+        local code, result, err = run_json {"simulate", "--nodes", "2", "-p", path, write("good.yaml", manifests.simple())}
+        assert.equal(3, code)
+        assert.equal("EBUDGET", result.error.reason)
+        assert.truthy(err:match("^chandra: error: [^\n]*endless%.lua:3: [^\n]*\n$"), err) -- once
+      end
+      local code = run {"simulate", "-p", policy("hoard", "local t = {} while true do t[#t + 1] = {} end"), "examples/clusters"}
       assert.equal(3, code)
-      has(err, "endless.lua:")
     end)
 
     it("ends with 3 when one does not load", function()
@@ -488,7 +510,7 @@ describe("chandra simulate", function()
     end)
   end)
 
-  local function node(name, label)
+  local function plain_node(name, label)
     return ("apiVersion: v1\nkind: Node\nmetadata: {name: %s, labels: {kubernetes.io/hostname: %s%s}}\n"):format(
       name, name, label and ", " .. label .. ": \"yes\"" or "")
   end
@@ -496,7 +518,8 @@ describe("chandra simulate", function()
   -- Three nodes, and pods that need a device of either driver.
   local function two_drivers(pods, net)
     local documents = {
-      node("node-1", "net"), node("node-2"), node("node-3"), manifests.class("gpu"), manifests.class("net", nil, net),
+      plain_node("node-1", "net"), plain_node("node-2"), plain_node("node-3"), manifests.class("gpu"),
+      manifests.class("net", nil, net),
       manifests.template("gpu", "gpu"), manifests.template("net", "net"),
     }
     for i = 1, pods do

@@ -91,6 +91,9 @@ reads_blocks_and_flows(void **state)
     check_yaml("\xef\xbb\xbf"
                "a: 1",
                "{\"a\":1}");
+    check_yaml("\xef\xbb\xbf"
+               "a: 1\r\nb: 2\r\n",
+               "{\"a\":1,\"b\":2}");
     check_yaml("%YAML 1.2\n---\na: 1\n...\n", "{\"a\":1}");
     check_yaml("? a\n: 1\n", "{\"a\":1}");
 }

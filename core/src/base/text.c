@@ -224,6 +224,12 @@ whole_characters(const char *text, size_t len)
     return len - start + 1 < utf8_size((unsigned char)text[start - 1]) ? start - 1 : len;
 }
 
+size_t
+ch_byte_order_mark(const char *text, size_t len)
+{
+    return len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
+}
+
 void
 ch_format_line(char *text, size_t size, const char *fmt, va_list args)
 {

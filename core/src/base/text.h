@@ -23,6 +23,10 @@ const char *ch_nearest(const char *word, const char *const *choices, size_t coun
 /* Bytes of the UTF-8 character that text[len] begins with and its code point; 0 if there is none.
  */
 size_t ch_utf8_next(const char *text, size_t len, uint32_t *out_point);
+/* Bytes of the UTF-8 byte order mark that text[len] begins with, as Windows' editors write it: 0
+ * or 3.
+ */
+size_t ch_byte_order_mark(const char *text, size_t len);
 /* Format one line into text[size]: control characters become spaces, a text that is too long is cut
  * where a UTF-8 character begins. */
 void ch_format_line(char *text, size_t size, const char *fmt, va_list args) CHANDRA_PRINTF(3, 0);

@@ -1,5 +1,6 @@
 /* json.c - from JSON text to values, by cJSON; the only file that knows it. */
 #include "base/alloc.h"
+#include "base/text.h"
 #include "doc/json_scan.h"
 #include "doc/value.h"
 
@@ -166,7 +167,8 @@ chandra_doc_parse_json(const char *text, size_t len, const char *name,
                        struct chandra_error *err)
 {
     const struct chandra_doc_limits bounds = ch_doc_limits(limits);
-    struct reader r = {.text = text, .err = err};
+    const size_t mark = ch_byte_order_mark(text, len);
+    struct reader r = {.text = text + mark, .err = err};
     enum chandra_status st;
 
     use_our_memory();
@@ -177,9 +179,9 @@ chandra_doc_parse_json(const char *text, size_t len, const char *name,
         st = ch_place_error((struct ch_place){r.doc->name, 0, 0}, err, CHANDRA_ELIMIT,
                             "the text has more than %zu bytes", bounds.max_bytes);
     if (st == CHANDRA_OK)
-        st = ch_json_scan(text, len, r.doc->name, &bounds, &r.places, err);
+        st = ch_json_scan(r.text, len - mark, r.doc->name, &bounds, &r.places, err);
     if (st == CHANDRA_OK)
-        st = read_document(&r, len);
+        st = read_document(&r, len - mark);
     ch_free(r.places.items);
     if (st == CHANDRA_OK)
         *out_doc = r.doc;

@@ -477,6 +477,7 @@ load(struct loader *l)
 static enum chandra_status
 load_text(struct loader *l)
 {
+    const size_t mark = ch_byte_order_mark(l->text, l->len);
     enum chandra_status st;
 
     if (l->len > l->limits.max_bytes)
@@ -485,7 +486,7 @@ load_text(struct loader *l)
     if (!yaml_parser_initialize(&l->parser))
         return no_memory(l);
     yaml_parser_set_encoding(&l->parser, YAML_UTF8_ENCODING);
-    yaml_parser_set_input_string(&l->parser, (const unsigned char *)l->text, l->len);
+    yaml_parser_set_input_string(&l->parser, (const unsigned char *)l->text + mark, l->len - mark);
     st = load(l);
     yaml_parser_delete(&l->parser);
     return st;
