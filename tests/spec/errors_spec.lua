@@ -35,7 +35,7 @@ describe("errors of policies", function()
     local hoard = failing("local t = {} while true do t[#t + 1] = {} end",
       {memory_limit = 200000, timeout_ms = 60000})
     answer = reason_of(hoard)
-    assert.equal("ENOMEM", answer.status)
+    assert.equal("EBUDGET", answer.status)
     assert.truthy(answer.reason:find("over the limit of 200000 bytes", 1, true))
     local slow = failing("while true do end", {instruction_limit = 1 << 60, timeout_ms = 10})
     answer = reason_of(slow)
@@ -114,6 +114,8 @@ end}]]))
     assert.truthy(findings(HEADER .. "return {"):find("^p.lua:2: .*unexpected symbol") or
       findings(HEADER .. "return {"):find("p.lua:2: ", 1, true))
     assert.truthy(findings("return {}"):find("want a first line", 1, true))
+    assert.truthy(findings("--!chandra api=1 name=a name=b version=1\nreturn {}"):find("'name=' occurs twice", 1, true))
+    assert.equal("", findings("\u{FEFF}" .. HEADER .. "return {match = function(cx, claim, nodes) return nodes end}"))
     assert.truthy(findings(HEADER .. "error('x')"):find("p.lua:2: x", 1, true))
   end)
 

@@ -52,7 +52,7 @@ find_failure(struct check *check, const struct chandra_error *failure)
     }
     if (line > 0 && line < 4096 && check->has_line[line])
         return;
-    find(check, line, p);
+    find(check, line > 0 ? line : 1, p); /* what has no place is of the file as a whole */
 }
 
 static enum chandra_status
@@ -80,7 +80,7 @@ load_text(struct check *check, const struct ch_lua_member *member, struct chandr
 
     if (st == CHANDRA_OK)
         ch_lua_vm_free(vm);
-    else if (st == CHANDRA_ENOMEM && !strstr(failure.message, "over the limit"))
+    else if (st == CHANDRA_ENOMEM)
         return chandra_error_set(err, st, "%s", failure.message);
     else
         find_failure(check, &failure);

@@ -184,7 +184,7 @@ failure_text(const struct ch_lua_vm *vm, int rc, const char *message, char *text
                      vm->settings.memory, CH_LUA_MAX_STRING);
         else
             snprintf(text, size, "out of memory");
-        return CHANDRA_ENOMEM;
+        return vm->is_deep || vm->is_refused ? CHANDRA_EBUDGET : CHANDRA_ENOMEM;
     }
     if (vm->failure == CH_LUA_OUT_OF_STEPS) {
         snprintf(text, size, "over the limit of %llu instructions for a call",

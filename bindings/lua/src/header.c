@@ -99,6 +99,20 @@ take_pair(struct ch_lua_member *member, const struct pair *pair, struct chandra_
                              near ? "'?" : "");
 }
 
+/* Whether the field was said before. */
+static bool
+is_set(const struct ch_lua_member *member, const struct pair *pair)
+{
+    static const char *const keys[] = {"api", "name", "version", "hooks"};
+    const bool are_set[] = {member->info.api != 0, member->name[0] != '\0',
+                            member->version[0] != '\0', member->declared != 0};
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++)
+        if (strlen(keys[i]) == pair->key_len && memcmp(keys[i], pair->key, pair->key_len) == 0)
+            return are_set[i];
+    return false;
+}
+
 /* The next "key=value" at *p; false at the end of the line. A word without '=' has a NULL value. */
 static bool
 next_pair(const char **p, const char *end, struct pair *pair)
@@ -122,6 +136,18 @@ next_pair(const char **p, const char *end, struct pair *pair)
     return len > 0;
 }
 
+static enum chandra_status
+take_word(struct ch_lua_member *member, const struct pair *pair, struct chandra_error *err)
+{
+    if (!pair->value)
+        return chandra_error_set(err, CHANDRA_ESCRIPT, "%s:1: want key=value in the header",
+                                 member->file);
+    if (is_set(member, pair))
+        return chandra_error_set(err, CHANDRA_ESCRIPT, "%s:1: '%.*s=' occurs twice", member->file,
+                                 (int)pair->key_len, pair->key);
+    return take_pair(member, pair, err);
+}
+
 enum chandra_status
 ch_lua_header_parse(struct ch_lua_member *member, struct chandra_error *err)
 {
@@ -138,13 +164,8 @@ ch_lua_header_parse(struct ch_lua_member *member, struct chandra_error *err)
                                  "%s:1: want a first line '" MARK
                                  " api=%d name=NAME version=X.Y.Z'",
                                  member->file, CH_LUA_API);
-    while (st == CHANDRA_OK && next_pair(&p, end, &pair)) {
-        if (pair.value)
-            st = take_pair(member, &pair, err);
-        else
-            st = chandra_error_set(err, CHANDRA_ESCRIPT, "%s:1: want key=value in the header",
-                                   member->file);
-    }
+    while (st == CHANDRA_OK && next_pair(&p, end, &pair))
+        st = take_word(member, &pair, err);
     if (st != CHANDRA_OK)
         return st;
     if (!member->info.api || !member->name[0] || !member->version[0])

@@ -76,6 +76,8 @@ ch_lua_member_init(struct ch_lua_member *member, const struct chandra_lua_source
                    struct chandra_error *err)
 {
     const char *name = source->name && source->name[0] ? source->name : "policy";
+    /* Windows' editors begin a file with a byte order mark. */
+    const size_t skip = source->len >= 3 && memcmp(source->text, "\xef\xbb\xbf", 3) == 0 ? 3 : 0;
     enum chandra_status st;
 
     if (source->weight < 0 || source->weight != source->weight || source->weight > 1e9)
@@ -84,8 +86,8 @@ ch_lua_member_init(struct ch_lua_member *member, const struct chandra_lua_source
         return chandra_error_set(err, CHANDRA_ESCRIPT, "%s: longer than %zu bytes", name,
                                  CH_LUA_MAX_SOURCE);
     member->file = copy_text(name, strlen(name));
-    member->text = copy_text(source->text, source->len);
-    member->len = source->len;
+    member->text = copy_text(source->text + skip, source->len - skip);
+    member->len = source->len - skip;
     member->weight = source->weight == 0 ? 1 : source->weight;
     if (!member->file || !member->text || !ch_lua_sha256(source->text, source->len, member->sha256))
         return chandra_error_set(err, CHANDRA_ENOMEM, "%s: out of memory", name);
@@ -123,12 +125,14 @@ read_file(const char *path, char **out_text, size_t *out_len, struct chandra_err
     }
     len = fread(text, 1, CH_LUA_MAX_SOURCE + 1, file);
     is_read = !ferror(file);
-    fclose(file);
     if (!is_read || len > CH_LUA_MAX_SOURCE) {
+        chandra_error_set(err, CHANDRA_EIO, "%s: %s", path,
+                          is_read ? "longer than 1 MiB" : strerror(errno));
+        fclose(file);
         chandra_free(text);
-        return chandra_error_set(err, CHANDRA_EIO, "%s: %s", path,
-                                 is_read ? "longer than 1 MiB" : "cannot be read");
+        return CHANDRA_EIO;
     }
+    fclose(file);
     *out_text = text;
     *out_len = len;
     return CHANDRA_OK;

@@ -200,7 +200,7 @@ bool ch_guard_allows(const struct chandra_cycle *cycle, const char *node,
 /* policy.c */
 
 /* A policy's hook failed with err: false, and *out is its ERROR, or the failure policy lets the
- * hard rules decide (true, and it is logged). */
+ * hard rules decide (true, and it is logged). `out` is NULL where no answer can tell the host. */
 bool ch_policy_forgiven(struct chandra_cycle *cycle, const char *hook,
                         const struct chandra_error *err, struct chandra_answer *out);
 /* Name of the chain's first member. */

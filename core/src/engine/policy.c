@@ -123,13 +123,14 @@ ch_policy_forgiven(struct chandra_cycle *cycle, const char *hook, const struct c
 {
     const struct chandra_engine *engine = cycle->engine;
     const bool is_forgiven = engine->options.failure_policy == CHANDRA_FAILURE_IGNORE;
+    const bool is_told = !is_forgiven && out; /* to the host, by the answer */
     char text[512];
 
     put_chain(cycle->policy, SHORT_HASH, text, sizeof(text));
-    ch_log(&engine->options.logger, is_forgiven ? CHANDRA_LOG_WARNING : CHANDRA_LOG_ERROR,
+    ch_log(&engine->options.logger, is_told ? CHANDRA_LOG_INFO : CHANDRA_LOG_WARNING,
            "pod %s/%s: policy %s: %s: %s; %s", cycle->pod->name_space, cycle->pod->name, text, hook,
-           err->message, is_forgiven ? "the hard rules decide" : "the pod waits");
-    if (!is_forgiven)
+           err->message, is_told ? "the pod waits" : "the hard rules decide");
+    if (is_told)
         ch_answer_error(out, err);
     return is_forgiven;
 }

@@ -98,6 +98,6 @@ chandra_cycle_suggested(struct chandra_cycle *cycle, const struct chandra_nodese
     if (st == CHANDRA_OK)
         return cycle->suggest_selected;
     if (st != CHANDRA_ENOTFOUND)
-        ch_policy_forgiven(cycle, "suggest", &err, &answer);
+        ch_policy_forgiven(cycle, "suggest", &err, NULL);
     return CHANDRA_NODESET_END;
 }
