@@ -243,7 +243,7 @@ static enum chandra_status
 list_removals(struct chandra_cycle *cycle, struct chandra_error *err)
 {
     const struct ch_removal **list =
-        ch_arena_calloc(&cycle->arena, cycle->removal_count, sizeof(*list));
+        ch_arena_calloc(&cycle->arena, cycle->removal_count, sizeof(struct ch_removal *));
     size_t left = cycle->removal_count;
 
     if (!list)
