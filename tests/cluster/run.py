@@ -90,6 +90,7 @@ def main():
         for number, title, function, alone in selected:
             if alone:
                 run_scenario(stage, results, number, title, function)
+        results.add("the scheduler that most scenarios share ends when it is told to", 0, stage.end_scheduler())
         if flavour.kind == "chandra" and not options.pattern:
             stage.check_requests(lambda title, wrong: results.add(title, 0, wrong and str(sorted(wrong))))
     finally:

@@ -7,6 +7,7 @@ class Chandra:
     """`chandra schedule` as the service account of examples/deploy."""
 
     kind = "chandra"
+    ended = (143,)  # exit codes after SIGTERM
 
     def __init__(self, binary):
         self.binary = binary
@@ -25,6 +26,7 @@ class Peer:
     """kube-scheduler, to prove that a scenario asks for what Kubernetes does."""
 
     kind = "peer"
+    ended = (0, 1)
 
     def arguments(self, cluster, name, kubeconfig, replicas, _):
         config = {
@@ -47,6 +49,7 @@ class Scheduler:
 
     def __init__(self, flavour, cluster, name, kubeconfig, log, more=(), replicas=False, metrics=None):
         self.arguments = [*flavour.arguments(cluster, name, kubeconfig, replicas, metrics), *more]
+        self.ended = flavour.ended
         self.cluster = cluster
         self.log = log
         self.process = None
@@ -58,5 +61,9 @@ class Scheduler:
     def kill(self):
         self.process.stop(signal.SIGKILL)
 
-    def terminate(self, seconds=10):
+    def terminate(self, seconds=40):
         return self.process.stop(signal.SIGTERM, seconds)
+
+    def ends_well(self):
+        """Whether it ends at SIGTERM as it should; a sanitizer's complaint changes the exit code."""
+        return self.terminate() in self.ended

@@ -80,6 +80,10 @@ class Stage:
         add("no request is forbidden", refused - self.granted())
         add("no permission is superfluous", self.granted() - used)
 
+    def end_scheduler(self):
+        """What it said last if it did not end well, such as a sanitizer's complaint."""
+        return None if self.scheduler.ends_well() else self.scheduler.process.output()[-4000:]
+
     def granted(self):
         roles = [self.cluster.api.get(path("clusterroles", name=ACCOUNT)),
                  self.cluster.api.get(path("roles", NAMESPACE, ACCOUNT))]

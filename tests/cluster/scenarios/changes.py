@@ -2,6 +2,7 @@
 import threading
 
 from api import path
+from proxy import FAIR
 from scene import scenario
 
 
@@ -84,6 +85,22 @@ def foreign_context(scene):
     scene.expect_equal(spec, scene.get("podschedulingcontexts", "pod")["spec"], "the foreign context")
     scene.delete("podschedulingcontexts", "pod")
     scene.wait_bound("pod", seconds=60)
+
+
+@scenario("a context changes before each update of the scheduler")
+def context_conflicts(scene):
+    scene.nodes()
+    sources = [scene.template(name, scene.device(name, local=True)) for name in ("left", "right")]
+    conflicts = []
+
+    def change(request):
+        if request.method == "PUT" and "/podschedulingcontexts/" in request.path:
+            conflicts.append(request)
+            scene.api.merge(request.path.split("?")[0], {"metadata": {"labels": {"change": str(len(conflicts))}}})
+        return FAIR
+    scene.scheduler(scene.proxy(change))
+    scene.wait_bound(*scene.pods(3, *sources), seconds=60)
+    scene.expect(conflicts, "no context was updated")
 
 
 @scenario("a pod is deleted after each write of the scheduler")
