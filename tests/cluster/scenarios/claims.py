@@ -95,7 +95,7 @@ def changed_class(scene):
 @scenario("a node that gets the label the class wants")
 def changed_node(scene):
     nodes = scene.nodes(2)
-    scene.pod("pod", scene.claim("claim", scene.device(suitable={"model": "new"})))
+    scene.pod("pod", scene.claim("claim", scene.device(local=True, suitable={"model": "new"})))
     scene.wait_unschedulable("pod", "class excludes the node")
     scene.api.merge(f"/api/v1/nodes/{nodes[1]}", {"metadata": {"labels": {"model": "new"}}})
     scene.expect_equal([nodes[1]], scene.wait_bound("pod"), "the node with the label")
