@@ -16,14 +16,14 @@
 
 /* Zeroed memory knows of none. */
 struct refusals {
-    void *memory; /* of the set */
-    struct chandra_nodeset *nodes;
+    void *memory;                  /* of the sets */
+    struct chandra_nodeset *nodes; /* refused for any claim that is pending */
+    size_t claim_count;
     uint64_t epoch; /* of the cluster when they were heard */
-    size_t pending; /* the pod's claims that had no allocation then */
 };
 
-/* Add what the cycle's context says. Another `epoch`, or another number of pending claims, makes
- * all that was heard before void. False: out of memory. */
+/* Add what the cycle's context says. Another `epoch` makes all that was heard before void. False:
+ * out of memory. */
 bool refusals_hear(struct refusals *refusals, const struct chandra_cycle *cycle, uint64_t epoch);
 void refusals_clear(struct refusals *refusals);
 

@@ -216,6 +216,23 @@ makes_room(const struct inbox_event *event)
     return event->kind == CHANDRA_KIND_CLASS || is_node_change(event);
 }
 
+/* The pods that a claim was taken from have been where it was: for them there is nothing new there,
+ * and what they have heard of other nodes stays true. */
+static void
+note_room(struct scheduler *scheduler, const struct inbox_event *event)
+{
+    const uint64_t before = scheduler->tools.epoch++;
+    struct queued_pod *const *pods;
+    size_t count = 0;
+
+    if (event->kind != CHANDRA_KIND_CLAIM)
+        return;
+    pods = users_of(&scheduler->users, event->old_object, &count);
+    for (size_t i = 0; i < count; i++)
+        if (pods[i]->refusals.epoch == before)
+            pods[i]->refusals.epoch = scheduler->tools.epoch;
+}
+
 static void
 note_change(struct scheduler *scheduler, const struct inbox_event *event)
 {
@@ -234,7 +251,7 @@ take_event(struct scheduler *scheduler, const struct inbox_event *event)
     if (event->kind != CHANDRA_KIND_CONTEXT)
         scheduler->changes++;
     if (makes_room(event))
-        scheduler->tools.epoch++;
+        note_room(scheduler, event);
     switch (event->kind) {
     case CHANDRA_KIND_POD:
         take_pod(scheduler, event);
