@@ -6,6 +6,10 @@
  */
 #include "engine/engine.h"
 
+#include <stdio.h>
+
+#define KEY_SIZE 512
+
 struct held_event {
     struct held_event *next;
     enum chandra_event_type type;
@@ -19,17 +23,12 @@ struct hold {
     struct held_event *last;
 };
 
-static struct hold *
-find(struct chandra_engine *engine, const struct chandra_object *object)
+/* "NS/NAME"; on the stack, so that what is held is always found again. */
+static const char *
+make_key(char key[KEY_SIZE], const struct chandra_object *object)
 {
-    struct ch_buf key = {0};
-    struct hold *hold = NULL;
-
-    ch_buf_printf(&key, "%s/%s", object->name_space, object->name);
-    if (ch_buf_ok(&key))
-        hold = ch_map_get(&engine->held, key.text);
-    ch_buf_clear(&key);
-    return hold;
+    snprintf(key, KEY_SIZE, "%s/%s", object->name_space, object->name);
+    return key;
 }
 
 /* Without memory nothing is held: no more than a record that does not replay. */
@@ -37,19 +36,17 @@ void
 ch_observe_hold(struct chandra_cycle *cycle)
 {
     struct chandra_engine *engine = cycle->engine;
-    struct ch_buf key = {0};
     struct hold *hold;
+    char key[KEY_SIZE];
 
     if (!engine->options.observer)
         return;
     hold = ch_calloc(1, sizeof(*hold));
-    ch_buf_printf(&key, "%s/%s", cycle->pod->name_space, cycle->pod->name);
+    make_key(key, cycle->pod);
     pthread_mutex_lock(&engine->observer_lock);
-    if (!hold || !ch_buf_ok(&key) || ch_map_get(&engine->held, key.text) ||
-        !ch_map_set(&engine->held, key.text, hold))
+    if (!hold || ch_map_get(&engine->held, key) || !ch_map_set(&engine->held, key, hold))
         ch_free(hold);
     pthread_mutex_unlock(&engine->observer_lock);
-    ch_buf_clear(&key);
 }
 
 static void
@@ -80,21 +77,19 @@ ch_observe_release(struct chandra_cycle *cycle, const struct chandra_call *call)
 {
     struct chandra_engine *engine = cycle->engine;
     const struct chandra_observer *observer = engine->options.observer;
-    struct ch_buf key = {0};
-    struct hold *hold = NULL;
+    struct hold *hold;
+    char key[KEY_SIZE];
 
     if (!observer)
         return;
-    ch_buf_printf(&key, "%s/%s", cycle->pod->name_space, cycle->pod->name);
+    make_key(key, cycle->pod);
     pthread_mutex_lock(&engine->observer_lock);
     if (observer->call)
         observer->call(observer->user, call);
-    if (ch_buf_ok(&key))
-        hold = ch_map_remove(&engine->held, key.text);
+    hold = ch_map_remove(&engine->held, key);
     if (hold)
         tell_all(engine, hold);
     pthread_mutex_unlock(&engine->observer_lock);
-    ch_buf_clear(&key);
 }
 
 static bool
@@ -118,9 +113,14 @@ bool
 ch_observe_holds(struct chandra_engine *engine, enum chandra_event_type type,
                  const struct chandra_value *value, const struct chandra_object *object)
 {
-    struct hold *hold = object->kind == CHANDRA_KIND_CONTEXT ? find(engine, object) : NULL;
-    struct held_event *event = hold ? ch_calloc(1, sizeof(*event)) : NULL;
+    struct held_event *event;
+    struct hold *hold;
+    char key[KEY_SIZE];
 
+    if (object->kind != CHANDRA_KIND_CONTEXT)
+        return false;
+    hold = ch_map_get(&engine->held, make_key(key, object));
+    event = hold ? ch_calloc(1, sizeof(*event)) : NULL;
     if (!event)
         return false;
     if (!copy_value(value, &event->doc)) {
