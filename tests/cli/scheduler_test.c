@@ -386,6 +386,108 @@ test_pods_spread(void **state)
 }
 
 static void
+load_small_node(struct world *world, const char *name)
+{
+    char text[256];
+
+    snprintf(text, sizeof(text),
+             "apiVersion: v1\nkind: Node\nmetadata: {name: %s}\nstatus: {allocatable: {cpu: 1}}\n",
+             name);
+    load(world, text);
+}
+
+static void
+load_cpu_pod(struct world *world, const char *name)
+{
+    char text[256];
+
+    snprintf(text, sizeof(text),
+             "apiVersion: v1\nkind: Pod\nmetadata: {name: %s, namespace: default}\nspec: "
+             "{containers: [{name: c, image: i, resources: {requests: {cpu: 1}}}]}\n",
+             name);
+    load(world, text);
+}
+
+/* Room that a pod leaves, and a node that gets room, wake those that found none. */
+static void
+test_room_wakes(void **state)
+{
+    struct world *world = *state;
+
+    load_small_node(world, "n1");
+    load_cpu_pod(world, "p");
+    load_cpu_pod(world, "q");
+    load_cpu_pod(world, "r");
+    start(world);
+    assert_string_equal(step(world), "p");
+    assert_string_equal(step(world), "q");
+    assert_string_equal(step(world), "r");
+    assert_true(pod_of(world, "p")->is_bound);
+    assert_true(pod_of(world, "q")->outcome.is_unfit);
+    assert_string_equal(pod_of(world, "q")->outcome.exclusions[0].rule, "Insufficient cpu");
+    advance(world, 60000);
+    assert_string_equal(step(world), ""); /* nothing has happened */
+    delete_pod(world, "p");
+    assert_string_equal(step(world), "q");
+    assert_true(pod_of(world, "q")->is_bound);
+    assert_string_equal(step(world), "r");
+    assert_false(pod_of(world, "r")->is_bound);
+    advance(world, 60000);
+    load_small_node(world, "n2");
+    assert_string_equal(step(world), "r");
+    assert_string_equal(pod_of(world, "r")->outcome.node, "n2");
+}
+
+/* Told to write nothing it writes nothing, and decides as if it had. */
+static void
+test_dry_run(void **state)
+{
+    struct world *world = *state;
+    size_t writes;
+
+    load_small_node(world, "n1");
+    load_class(world);
+    load_claim(world, "c");
+    load_pod(world, "p", "c", 1);
+    load_cpu_pod(world, "q");
+    load_cpu_pod(world, "r");
+    start(world);
+    scheduler_set_dry(world->scheduler);
+    writes = chandra_sim_write_count(world->sim);
+    assert_string_equal(step(world), "p");
+    assert_string_equal(step(world), "q");
+    assert_string_equal(step(world), "r");
+    assert_true(pod_of(world, "p")->is_bound);
+    assert_true(pod_of(world, "q")->is_bound);
+    assert_false(pod_of(world, "r")->is_bound); /* q has its room */
+    assert_int_equal(chandra_sim_write_count(world->sim), writes);
+}
+
+/* A line for people, cut between characters. */
+static void
+test_outcome_text(void **state)
+{
+    struct exclusion exclusions[] = {
+        {.claim = (char[]){""}, .rule = (char[]){"Insufficient cpu"}, .count = 2},
+        {.claim = (char[]){"gpu"}, .rule = (char[]){"zu warm \u00e4"}, .count = 1},
+    };
+    struct outcome outcome = {.reason = (char[]){"0/3 nodes are available"},
+                              .exclusions = exclusions,
+                              .exclusion_count = 2};
+    char text[128];
+
+    (void)state;
+    outcome_text(&outcome, text, sizeof(text));
+    assert_string_equal(
+        text, "0/3 nodes are available: 2 Insufficient cpu, 1 claim gpu: zu warm \u00e4.");
+    outcome_text(&outcome, text,
+                 strlen("0/3 nodes are available: 2 Insufficient cpu, 1 claim gpu: "
+                        "zu warm ?") +
+                     1);
+    assert_string_equal(text, "0/3 nodes are available: 2 Insufficient cpu, 1 claim gpu: zu warm ");
+}
+
+static void
 test_map(void **state)
 {
     static int values[2000];
@@ -486,6 +588,9 @@ main(void)
         cmocka_unit_test_setup_teardown(test_no_nodes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pods_come_and_go, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pods_spread, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_room_wakes, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_dry_run, set_up, tear_down),
+        cmocka_unit_test(test_outcome_text),
         cmocka_unit_test(test_map),
         cmocka_unit_test_setup_teardown(test_out_of_memory, set_up, tear_down),
     };
