@@ -50,6 +50,15 @@ describe("errors of policies", function()
     assert.truthy(table.concat(log, "\n"):find("no luck", 1, true))
   end)
 
+  it("are told apart from nodes that a policy leaves out", function()
+    local world <close> = support.world{support.source("match", "cx, claim, nodes",
+      "return cx:drop(nodes, nodes, 'not today')")}
+    world:pod("one", {"gpu"})
+    local placement = world:run()["default/one"]
+    assert.equal("Unschedulable", placement.code)
+    assert.truthy(placement.reason:find("^no node is left; %d+ by claim %S+: not today$"), placement.reason)
+  end)
+
   it("do not touch other pods", function()
     local world <close> = support.world{support.source("match", "cx, claim, nodes",
       "if cx.pod.name == 'bad' then error('bad pod') end return nodes")}

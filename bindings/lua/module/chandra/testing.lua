@@ -103,6 +103,15 @@ local function pick(cycle, nodes)
   return best
 end
 
+-- Why Filter left none: how many nodes were removed, for which claim and by which rule.
+local function why_none(cycle)
+  local parts = {}
+  for _, removal in ipairs(cycle:removals()) do
+    parts[#parts + 1] = ("%d by claim %s: %s"):format(#removal.nodes, removal.claim, removal.rule)
+  end
+  return "no node is left; " .. table.concat(parts, "; ")
+end
+
 -- Go through the extension points; the last answer, and the node when the pod was bound to it.
 local function attempt(cluster, cycle, namespace, name)
   local answer = cycle:pre_filter()
@@ -114,7 +123,7 @@ local function attempt(cluster, cycle, namespace, name)
   if answer.code == "Error" then
     return answer
   elseif #nodes == 0 then
-    local why = answer.code == "Success" and {code = "Unschedulable", reason = "no node is left"}
+    local why = answer.code == "Success" and {code = "Unschedulable", reason = why_none(cycle)}
     cycle:post_filter()
     return why or answer
   end
