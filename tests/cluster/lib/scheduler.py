@@ -49,7 +49,7 @@ class Scheduler:
 
     def __init__(self, flavour, cluster, name, kubeconfig, log, more=(), replicas=False, metrics=None):
         self.arguments = [*flavour.arguments(cluster, name, kubeconfig, replicas, metrics), *more]
-        self.ended = flavour.ended
+        self.flavour = flavour
         self.cluster = cluster
         self.log = log
         self.process = None
@@ -66,4 +66,4 @@ class Scheduler:
 
     def ends_well(self):
         """Whether it ends at SIGTERM as it should; a sanitizer's complaint changes the exit code."""
-        return self.terminate() in self.ended
+        return self.terminate() in self.flavour.ended
