@@ -551,7 +551,7 @@ forgets_timers_while_they_ring(void **state)
     while (rings(&alarm) == 0)
         rig_nap(1);
     rig->transport->ops->forget(rig->transport, &alarm);
-    assert_true(alarm.has_ended); /* without a lock: nobody else touches it any more */
+    assert_true(alarm.has_ended);  /* without a lock: nobody else touches it any more */
     pthread_mutex_lock(&own.lock); /* the first must not ring before there is a second */
     set(&own, 0);
     set(&own, 0);
