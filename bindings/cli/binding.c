@@ -36,19 +36,19 @@ binding_body(const struct chandra_object *pod, const char *node, char **out_text
 }
 
 enum chandra_status
-binding_post(struct chandra_transport *transport, const struct chandra_pod *object,
-             const char *node, struct chandra_error *err)
+binding_post(struct chandra_transport *transport, const struct chandra_pod *pod, const char *node,
+             struct chandra_error *err)
 {
-    const struct chandra_object *pod = chandra_pod_object(object);
+    const struct chandra_object *object = chandra_pod_object(pod);
     struct chandra_request request = {.method = CHANDRA_POST};
     char path[768];
     char *body = NULL;
-    enum chandra_status st = binding_body(pod, node, &body, &request.body_len, err);
+    enum chandra_status st = binding_body(object, node, &body, &request.body_len, err);
 
     if (st != CHANDRA_OK)
         return st;
     snprintf(path, sizeof(path), "/api/v1/namespaces/%s/pods/%s/binding",
-             chandra_object_namespace(pod), chandra_object_name(pod));
+             chandra_object_namespace(object), chandra_object_name(object));
     request.path = path;
     request.body = body;
     st = chandra_client_request(transport, &request, NULL, err);

@@ -21,6 +21,8 @@ struct cluster_options {
     int64_t burst;
 };
 
+/* NOLINTBEGIN(bugprone-macro-parentheses): names of types and members cannot have them. */
+
 /* Flags for a command whose options have a struct cluster_options `field`. */
 #define CLUSTER_FLAGS(options, field)                                                         \
     {.name = "kubeconfig",                                                                    \
@@ -67,6 +69,8 @@ struct cluster_options {
         .offset = offsetof(struct options, field.burst), .placeholder = "N", .preset = "100", \
         .help = "Let N requests go at once before the limit holds (default 100)"              \
     }
+
+/* NOLINTEND(bugprone-macro-parentheses) */
 
 /* Read the configuration that the flags name. */
 enum chandra_status cluster_load(const struct cluster_options *options,

@@ -267,7 +267,7 @@ log_holder(struct election *election)
     if (!*holder || strcmp(election->holder, holder) == 0)
         return;
     snprintf(election->holder, HOLDER_SIZE, "%s", holder);
-    klog_info(election->options.log, 0, "Leader is", "identity", holder);
+    LOG_INFO(election->options.log, 0, "Leader is", "identity", holder);
 }
 
 void
@@ -281,8 +281,8 @@ election_step(struct election *election)
     if (st == CHANDRA_OK || st == CHANDRA_ECONFLICT)
         log_holder(election);
     else
-        klog_warn(election->options.log, "Cannot take or renew the Lease", "lease",
-                  election->options.name, "err", err.message);
+        LOG_WARNING(election->options.log, "Cannot take or renew the Lease", "lease",
+                    election->options.name, "err", err.message);
     pthread_mutex_lock(&election->mutex);
     if (st == CHANDRA_OK && (election->is_leading || !election->was_leading)) {
         has_changed = !election->is_leading;
@@ -379,7 +379,7 @@ election_stop(struct election *election)
     if (election_state(election) != ELECTION_LEADING)
         return;
     if (write_lease(election, true, &err) != CHANDRA_OK)
-        klog_warn(election->options.log, "Cannot give the Lease back", "err", err.message);
+        LOG_WARNING(election->options.log, "Cannot give the Lease back", "err", err.message);
     pthread_mutex_lock(&election->mutex);
     election->is_leading = false;
     pthread_mutex_unlock(&election->mutex);

@@ -157,6 +157,7 @@ answer_get(const struct health *health, struct MHD_Connection *connection, const
 
 /* As libmicrohttpd wants it, which is more than our own functions may have. */
 /* #lizard forgives the number of parameters */
+/* NOLINTBEGIN(readability-function-size) */
 static enum MHD_Result
 on_request(void *user, struct MHD_Connection *connection, const char *url, const char *method,
            const char *version, const char *upload, size_t *upload_size, void **state)
@@ -169,6 +170,7 @@ on_request(void *user, struct MHD_Connection *connection, const char *url, const
         return answer_get(user, connection, url);
     return answer_text(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "method not allowed\n");
 }
+/* NOLINTEND(readability-function-size) */
 
 /* Look an address up. Caller frees *out_info with freeaddrinfo(). */
 static enum chandra_status
@@ -200,11 +202,11 @@ health_start(const struct health_options *options, struct health **out_health,
              struct chandra_error *err)
 {
     struct health *health;
-    struct addrinfo *info;
+    struct addrinfo *info = NULL;
     unsigned flags = MHD_USE_INTERNAL_POLLING_THREAD;
     enum chandra_status st = resolve(options->address, &info, err);
 
-    if (st != CHANDRA_OK)
+    if (!info)
         return st;
     health = chandra_realloc(NULL, sizeof(*health));
     if (!health) {

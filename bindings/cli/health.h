@@ -11,9 +11,9 @@ struct health;
 /* One named check. Returns whether all is well, else with a few words why. Threads: any. */
 struct health_check {
     const char *name;
-    bool is_of_life; /* of /livez too, not of /readyz alone */
     bool (*is_fine)(void *user, int which, char *why, size_t size);
-    int which; /* for checks that share a function */
+    int which;       /* for checks that share a function */
+    bool is_of_life; /* of /livez too, not of /readyz alone */
 };
 
 struct health_options {

@@ -180,22 +180,22 @@ log_outcome(const struct host *host, const struct queued_pod *pod)
     outcome_text(outcome, text, sizeof(text));
     switch (outcome->verdict) {
     case VERDICT_BOUND:
-        klog_info(&host->log, host->options->is_dry ? 0 : 2,
-                  host->options->is_dry ? "Pod would be bound to node"
-                                        : "Successfully bound pod to node",
-                  "pod", ref, "node", outcome->node);
+        LOG_INFO(&host->log, host->options->is_dry ? 0 : 2,
+                 host->options->is_dry ? "Pod would be bound to node"
+                                       : "Successfully bound pod to node",
+                 "pod", ref, "node", outcome->node);
         break;
     case VERDICT_PENDING:
-        klog_info(&host->log, 2, "Pod waits for its resource drivers", "pod", ref, "node",
-                  outcome->node, "reason", text);
+        LOG_INFO(&host->log, 2, "Pod waits for its resource drivers", "pod", ref, "node",
+                 outcome->node, "reason", text);
         break;
     case VERDICT_FAILED:
-        klog_error(&host->log, "Scheduling attempt failed", "pod", ref, "point", outcome->point,
-                   "err", text);
+        LOG_ERROR(&host->log, "Scheduling attempt failed", "pod", ref, "point", outcome->point,
+                  "err", text);
         break;
     default:
-        klog_info(&host->log, 2, "Unable to schedule pod; waiting", "pod", ref, "point",
-                  outcome->point, "reason", text);
+        LOG_INFO(&host->log, 2, "Unable to schedule pod; waiting", "pod", ref, "point",
+                 outcome->point, "reason", text);
         break;
     }
 }
@@ -347,10 +347,10 @@ poll_policies(struct host *host)
     bool is_swapped;
 
     if (policies_poll(&host->policies, &is_swapped, &err) != CHANDRA_OK) {
-        klog_error(&host->log, "Cannot load policies; the last good ones stay", "err", err.message);
+        LOG_ERROR(&host->log, "Cannot load policies; the last good ones stay", "err", err.message);
         monitor_bad_policies(&host->monitor);
     } else if (is_swapped) {
-        klog_info(&host->log, 0, "Loaded changed policies");
+        LOG_INFO(&host->log, 0, "Loaded changed policies");
         monitor_policies(&host->monitor, false);
     }
 }
@@ -381,7 +381,7 @@ look_around(struct host *host)
     if (!*text || now < host->complained_ms + SYNC_COMPLAINT_MS)
         return;
     host->complained_ms = now;
-    klog_warn(&host->log, "Not in step with the API server", "err", text);
+    LOG_WARNING(&host->log, "Not in step with the API server", "err", text);
 }
 
 static bool
@@ -423,7 +423,7 @@ drain(struct host *host)
     int64_t end_ms = now_ms(host) + DRAIN_MS;
     struct chandra_error err;
 
-    klog_info(&host->log, 0, "Ending; waiting for what is under way");
+    LOG_INFO(&host->log, 0, "Ending; waiting for what is under way");
     while (scheduler_in_flight(host->scheduler) > 0 && now_ms(host) < end_ms) {
         if (scheduler_take_in(host->scheduler, &err) != CHANDRA_OK)
             return;
@@ -441,9 +441,9 @@ serve(struct host *host)
     struct chandra_error err;
 
     host->polled_ms = now_ms(host);
-    klog_info(&host->log, 0, "Starting chandra", "version", CHANDRA_VERSION, "server",
-              chandra_kube_config_server(host->config), "schedulerName",
-              host->options->scheduler_name);
+    LOG_INFO(&host->log, 0, "Starting chandra", "version", CHANDRA_VERSION, "server",
+             chandra_kube_config_server(host->config), "schedulerName",
+             host->options->scheduler_name);
     while (!is_stopped() && !has_lost(host)) {
         look_around(host);
         if (step(host, &err) != CHANDRA_OK)

@@ -76,65 +76,57 @@ put_header(struct line *line, const struct klog_site *site)
 }
 
 static void
-put_text_form(struct line *line, const struct klog_site *site, const char *message, va_list args)
-{
-    const char *key;
-
-    put_header(line, site);
-    put_quoted(line, message);
-    while ((key = va_arg(args, const char *))) {
-        const char *value = va_arg(args, const char *);
-        if (!value)
-            continue;
-        put(line, ' ');
-        put_text(line, key);
-        put(line, '=');
-        put_quoted(line, value);
-    }
-}
-
-static void
-put_json_form(struct line *line, const struct klog_site *site, const char *message, va_list args)
+put_json_start(struct line *line, const struct klog_site *site)
 {
     struct timespec now;
     char start[96];
-    const char *key;
 
     clock_gettime(CLOCK_REALTIME, &now);
-    snprintf(start, sizeof(start), "{\"ts\":%lld.%03ld,\"v\":%d,\"logger\":\"chandra\",\"msg\":",
+    snprintf(start, sizeof(start), "{\"ts\":%lld.%03ld,\"v\":%d,\"logger\":\"chandra\",",
              (long long)now.tv_sec * 1000 + now.tv_nsec / 1000000, now.tv_nsec / 1000 % 1000,
              site->level);
     put_text(line, start);
-    put_quoted(line, message);
     if (site->severity == KLOG_WARNING)
-        put_text(line, ",\"severity\":\"warning\"");
-    while ((key = va_arg(args, const char *))) {
-        const char *value = va_arg(args, const char *);
-        if (!value)
-            continue;
-        put(line, ',');
+        put_text(line, "\"severity\":\"warning\",");
+    put_text(line, "\"msg\":");
+}
+
+static void
+put_pair(struct line *line, bool is_json, const char *key, const char *value)
+{
+    put(line, is_json ? ',' : ' ');
+    if (is_json)
         put_quoted(line, key);
-        put(line, ':');
-        put_quoted(line, value);
-    }
-    if (line->len < LINE_SIZE - 3)
-        put(line, '}');
+    else
+        put_text(line, key);
+    put(line, is_json ? ':' : '=');
+    put_quoted(line, value);
 }
 
 void
 klog_write(const struct klog *log, const struct klog_site *site, const char *message, ...)
 {
     struct line line = {.len = 0};
+    const char *key;
     va_list args;
 
     if (site->severity == KLOG_INFO && site->level > log->verbosity)
         return;
-    va_start(args, message);
     if (log->is_json)
-        put_json_form(&line, site, message, args);
+        put_json_start(&line, site);
     else
-        put_text_form(&line, site, message, args);
+        put_header(&line, site);
+    put_quoted(&line, message);
+    va_start(args, message);
+    /* The analyzer does not see what va_start() does. */
+    while ((key = va_arg(args, const char *))) { // NOLINT(clang-analyzer-valist.Uninitialized)
+        const char *value = va_arg(args, const char *);
+        if (value)
+            put_pair(&line, log->is_json, key, value);
+    }
     va_end(args);
+    if (log->is_json)
+        line.text[line.len++] = '}'; /* there is room for the end */
     line.text[line.len++] = '\n';
     fwrite(line.text, 1, line.len, stderr);
 }
@@ -146,16 +138,16 @@ log_line(void *user, enum chandra_level level, const char *message)
 
     switch (level) {
     case CHANDRA_LOG_ERROR:
-        klog_error(log, message);
+        LOG_ERROR(log, message);
         break;
     case CHANDRA_LOG_WARNING:
-        klog_warn(log, message);
+        LOG_WARNING(log, message);
         break;
     case CHANDRA_LOG_INFO:
-        klog_info(log, 0, message);
+        LOG_INFO(log, 0, message);
         break;
     case CHANDRA_LOG_DEBUG:
-        klog_info(log, 4, message);
+        LOG_INFO(log, 4, message);
         break;
     }
 }

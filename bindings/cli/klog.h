@@ -30,9 +30,9 @@ void klog_write(const struct klog *log, const struct klog_site *site, const char
     {                                             \
         (severity_), (level_), __FILE__, __LINE__ \
     }
-#define klog_info(log, level, ...) klog_write(log, KLOG_SITE(KLOG_INFO, level), __VA_ARGS__, NULL)
-#define klog_warn(log, ...) klog_write(log, KLOG_SITE(KLOG_WARNING, 0), __VA_ARGS__, NULL)
-#define klog_error(log, ...) klog_write(log, KLOG_SITE(KLOG_ERROR, 0), __VA_ARGS__, NULL)
+#define LOG_INFO(log, level, ...) klog_write(log, KLOG_SITE(KLOG_INFO, level), __VA_ARGS__, NULL)
+#define LOG_WARNING(log, ...) klog_write(log, KLOG_SITE(KLOG_WARNING, 0), __VA_ARGS__, NULL)
+#define LOG_ERROR(log, ...) klog_write(log, KLOG_SITE(KLOG_ERROR, 0), __VA_ARGS__, NULL)
 
 /* The library's messages into the same log, which must outlive the logger. */
 struct chandra_logger klog_logger(const struct klog *log);

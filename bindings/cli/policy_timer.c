@@ -19,7 +19,7 @@ struct policy_timer {
 static const struct policy_timer *
 timer_of(const struct chandra_policy *policy)
 {
-    return (const struct policy_timer *)(const void *)policy;
+    return (const struct policy_timer *)policy;
 }
 
 static struct timespec
@@ -57,7 +57,7 @@ note(const struct policy_timer *timer, const char *hook, const struct timespec *
 static void
 free_timer(struct chandra_policy *policy)
 {
-    struct policy_timer *timer = (struct policy_timer *)(void *)policy;
+    struct policy_timer *timer = (struct policy_timer *)policy;
 
     chandra_policy_unref(timer->inner);
     chandra_free(timer);

@@ -111,7 +111,7 @@ get_patiently(const struct preflight *preflight, const char *path, struct chandr
             (preflight->patience_ms > 0 && waited_ms > preflight->patience_ms))
             return st;
         if (tries % COMPLAIN_EVERY == 0)
-            klog_warn(preflight->log, "Waiting for the API server", "err", err->message);
+            LOG_WARNING(preflight->log, "Waiting for the API server", "err", err->message);
         if (!pause_is_over(preflight))
             return chandra_error_set(err, CHANDRA_ECANCELED, "stopped");
     }
@@ -196,7 +196,7 @@ check_permissions(const struct preflight *preflight, struct chandra_error *err)
             continue;
         st = ask(preflight, permission, &is_allowed, err);
         if (st != CHANDRA_OK) {
-            klog_warn(preflight->log, "Cannot check permissions", "err", err->message);
+            LOG_WARNING(preflight->log, "Cannot check permissions", "err", err->message);
             return st == CHANDRA_ENOMEM || st == CHANDRA_EUNAUTHORIZED ? st : CHANDRA_OK;
         }
         if (!is_allowed && len < sizeof(missing))

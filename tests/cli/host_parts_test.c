@@ -535,7 +535,7 @@ answers_probes(void **state)
         {true, 1, "verbose=1", false, "[-]ping failed: it is sick\nlivez check failed\n"},
     };
     static const struct health_check checks[] = {
-        {"ping", true, is_well, 1}, {"watch-pods", false, is_well, 2}, {0}};
+        {"ping", is_well, 1, true}, {"watch-pods", is_well, 2, false}, {0}};
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
