@@ -80,48 +80,43 @@ l_note(lua_State *L, const struct chandra_nodeset *removed, int reason)
     lua_pop(L, 1);
 }
 
-/* keep(nodes, set or function, reason): nodes & set. */
+/* Part `nodes` by a set or a function: those inside are kept if `keeps_inside`, else those outside.
+ */
 static int
-l_keep(lua_State *L)
+l_part(lua_State *L, bool keeps_inside)
 {
     const struct chandra_nodeset *nodes, *set;
-    struct chandra_nodeset *kept, *removed;
+    struct chandra_nodeset *inside, *outside;
 
     l_self(L);
     lua_settop(L, 4);
     nodes = ch_l_set_check(L, 2);
     set = ch_l_set_or_where(L, 3, nodes);
     luaL_optstring(L, 4, "");
-    kept = ch_l_set_new(L);
-    chandra_nodeset_assign(kept, nodes);
-    chandra_nodeset_and(kept, set);
-    removed = ch_l_set_new(L);
-    chandra_nodeset_assign(removed, nodes);
-    chandra_nodeset_minus(removed, set);
-    l_note(L, removed, 4);
+    inside = ch_l_set_new(L);
+    chandra_nodeset_assign(inside, nodes);
+    chandra_nodeset_and(inside, set);
+    outside = ch_l_set_new(L);
+    chandra_nodeset_assign(outside, nodes);
+    chandra_nodeset_minus(outside, set);
+    if (!keeps_inside)
+        lua_insert(L, -2); /* stack: kept, removed */
+    l_note(L, keeps_inside ? outside : inside, 4);
     return 1;
+}
+
+/* keep(nodes, set or function, reason): nodes & set. */
+static int
+l_keep(lua_State *L)
+{
+    return l_part(L, true);
 }
 
 /* drop(nodes, set or function, reason): nodes - set. */
 static int
 l_drop(lua_State *L)
 {
-    const struct chandra_nodeset *nodes, *set;
-    struct chandra_nodeset *kept, *removed;
-
-    l_self(L);
-    lua_settop(L, 4);
-    nodes = ch_l_set_check(L, 2);
-    set = ch_l_set_or_where(L, 3, nodes);
-    luaL_optstring(L, 4, "");
-    kept = ch_l_set_new(L);
-    chandra_nodeset_assign(kept, nodes);
-    chandra_nodeset_minus(kept, set);
-    removed = ch_l_set_new(L);
-    chandra_nodeset_assign(removed, nodes);
-    chandra_nodeset_and(removed, set);
-    l_note(L, removed, 4);
-    return 1;
+    return l_part(L, false);
 }
 
 static int
