@@ -67,37 +67,34 @@ ch_l_set_or_where(lua_State *L, int arg, const struct chandra_nodeset *among)
     return set;
 }
 
+/* A new set: the first operand, changed by the second. */
 static int
-l_and(lua_State *L)
+l_combine(lua_State *L, void (*change)(struct chandra_nodeset *, const struct chandra_nodeset *))
 {
     const struct chandra_nodeset *a = ch_l_set_check(L, 1), *b = ch_l_set_check(L, 2);
     struct chandra_nodeset *result = ch_l_set_new(L);
 
     chandra_nodeset_assign(result, a);
-    chandra_nodeset_and(result, b);
+    change(result, b);
     return 1;
+}
+
+static int
+l_and(lua_State *L)
+{
+    return l_combine(L, chandra_nodeset_and);
 }
 
 static int
 l_or(lua_State *L)
 {
-    const struct chandra_nodeset *a = ch_l_set_check(L, 1), *b = ch_l_set_check(L, 2);
-    struct chandra_nodeset *result = ch_l_set_new(L);
-
-    chandra_nodeset_assign(result, a);
-    chandra_nodeset_or(result, b);
-    return 1;
+    return l_combine(L, chandra_nodeset_or);
 }
 
 static int
 l_minus(lua_State *L)
 {
-    const struct chandra_nodeset *a = ch_l_set_check(L, 1), *b = ch_l_set_check(L, 2);
-    struct chandra_nodeset *result = ch_l_set_new(L);
-
-    chandra_nodeset_assign(result, a);
-    chandra_nodeset_minus(result, b);
-    return 1;
+    return l_combine(L, chandra_nodeset_minus);
 }
 
 static int

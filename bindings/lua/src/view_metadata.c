@@ -125,13 +125,14 @@ l_map_self(lua_State *L, const struct ch_lua_type *type)
 
 /* Upvalue 1: the position of the next entry. Stands for itself as the iterator of pairs(). */
 static int
-l_label_next(lua_State *L)
+l_map_next(lua_State *L, const struct ch_lua_type *type,
+           bool (*at)(const struct chandra_object *, size_t, const char **, const char **))
 {
-    const struct chandra_object *object = l_map_self(L, &ch_lua_labels_type);
+    const struct chandra_object *object = l_map_self(L, type);
     const size_t i = (size_t)lua_tointeger(L, lua_upvalueindex(1));
     const char *key, *value;
 
-    if (!chandra_object_label_at(object, i, &key, &value)) {
+    if (!at(object, i, &key, &value)) {
         lua_pushnil(L);
         return 1;
     }
@@ -143,21 +144,15 @@ l_label_next(lua_State *L)
 }
 
 static int
+l_label_next(lua_State *L)
+{
+    return l_map_next(L, &ch_lua_labels_type, chandra_object_label_at);
+}
+
+static int
 l_annotation_next(lua_State *L)
 {
-    const struct chandra_object *object = l_map_self(L, &ch_lua_annotations_type);
-    const size_t i = (size_t)lua_tointeger(L, lua_upvalueindex(1));
-    const char *key, *value;
-
-    if (!chandra_object_annotation_at(object, i, &key, &value)) {
-        lua_pushnil(L);
-        return 1;
-    }
-    lua_pushinteger(L, (lua_Integer)i + 1);
-    lua_replace(L, lua_upvalueindex(1));
-    lua_pushstring(L, key);
-    lua_pushstring(L, value);
-    return 2;
+    return l_map_next(L, &ch_lua_annotations_type, chandra_object_annotation_at);
 }
 
 static int
