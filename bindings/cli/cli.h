@@ -1,6 +1,6 @@
 /* cli.h - what the subcommands of `chandra` share: their table, flags, output and exit codes.
  *
- * One file per subcommand, each with one `const struct cli_command cmd_NAME` that main.c lists. The
+ * One file or folder per subcommand, each with one `const struct cli_command cmd_NAME` that main.c lists. The
  * flags of a command are a table: it parses, documents and completes itself. Machine output goes to
  * standard output, everything else to standard error.
  */

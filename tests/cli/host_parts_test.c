@@ -1,12 +1,12 @@
 /* host_parts_test.c - the parts of `chandra schedule`: loads, node rules, Events, election,
  * metrics, probes; on the cluster in memory and its clock. */
-#include "election.h"
-#include "events.h"
-#include "fit.h"
-#include "health.h"
-#include "klog.h"
-#include "loads.h"
-#include "metrics.h"
+#include "schedule/election.h"
+#include "schedule/events.h"
+#include "scheduler/fit.h"
+#include "schedule/health.h"
+#include "schedule/klog.h"
+#include "scheduler/loads.h"
+#include "schedule/metrics.h"
 
 #include <chandra/client.h>
 #include <chandra/doc.h>

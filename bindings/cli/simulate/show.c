@@ -1,0 +1,277 @@
+/* show.c - prints a simulation's result as tables for people. */
+#include "cli.h"
+#include "simulate/result.h"
+#include "table.h"
+
+#include <chandra/sys/base.h>
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum { TEXT_SIZE = 2048 };
+
+static const char *
+text_at(const struct chandra_value *object, const char *key)
+{
+    const char *text = chandra_value_string(chandra_value_get(object, key));
+
+    return text ? text : "";
+}
+
+/* "<none>", as kubectl prints what is not there. */
+static const char *
+text_or_none(const struct chandra_value *object, const char *key)
+{
+    const char *text = text_at(object, key);
+
+    return *text ? text : "<none>";
+}
+
+static const char *
+number_at(const struct chandra_value *object, const char *key)
+{
+    const char *text = chandra_value_number_text(chandra_value_get(object, key));
+
+    return text ? text : "0";
+}
+
+static int64_t
+int_at(const struct chandra_value *object, const char *key)
+{
+    int64_t number = 0;
+
+    return chandra_value_int64(chandra_value_get(object, key), &number) ? number : 0;
+}
+
+static enum chandra_status
+no_memory(struct table *table, struct chandra_error *err)
+{
+    table_clear(table);
+    return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory");
+}
+
+static enum chandra_status
+show_pods(const struct chandra_value *pods, struct chandra_error *err)
+{
+    struct table table = {.columns = 5};
+    bool is_ok =
+        table_add(&table, (const char *const[]){"NAMESPACE", "POD", "NODE", "ROUNDS", "ATTEMPTS"});
+
+    for (size_t i = 0; is_ok && i < chandra_value_count(pods); i++) {
+        const struct chandra_value *pod = chandra_value_at(pods, i);
+        is_ok = table_add(&table,
+                          (const char *const[]){text_at(pod, "namespace"), text_at(pod, "name"),
+                                                text_or_none(pod, "node"), number_at(pod, "rounds"),
+                                                number_at(pod, "attempts")});
+    }
+    if (!is_ok)
+        return no_memory(&table, err);
+    table_print(&table);
+    return CHANDRA_OK;
+}
+
+/* "3 nodes: claim gpu (entry dev): class excludes the node (node-1, node-2, ...)" */
+static void
+show_exclusion(const struct chandra_value *reason)
+{
+    const struct chandra_value *sample = chandra_value_get(reason, "sample");
+    const char *claim = text_at(reason, "claim");
+    const int64_t nodes = int_at(reason, "nodes");
+    const size_t count = chandra_value_count(sample);
+
+    printf("    %" PRId64 " node%s: ", nodes, nodes == 1 ? "" : "s");
+    if (*claim)
+        printf("claim %s: ", claim);
+    printf("%s", text_at(reason, "message"));
+    for (size_t i = 0; i < count; i++)
+        printf("%s%s", i == 0 ? " (" : ", ", chandra_value_string(chandra_value_at(sample, i)));
+    if (count > 0)
+        printf("%s)", nodes > (int64_t)count ? ", ..." : "");
+    putchar('\n');
+}
+
+static void
+show_waiting(const struct chandra_value *pods)
+{
+    bool is_first = true;
+
+    for (size_t i = 0; i < chandra_value_count(pods); i++) {
+        const struct chandra_value *pod = chandra_value_at(pods, i);
+        const struct chandra_value *reasons = chandra_value_get(pod, "reasons");
+        if (chandra_value_count(reasons) == 0)
+            continue;
+        printf("%s  %s/%s: %s: %s\n", is_first ? "\nWaiting:\n" : "", text_at(pod, "namespace"),
+               text_at(pod, "name"), text_at(chandra_value_at(reasons, 0), "point"),
+               text_at(chandra_value_at(reasons, 0), "message"));
+        for (size_t r = 1; r < chandra_value_count(reasons); r++)
+            show_exclusion(chandra_value_at(reasons, r));
+        is_first = false;
+    }
+}
+
+static void
+append(char text[TEXT_SIZE], const char *part)
+{
+    const size_t len = strlen(text);
+
+    snprintf(text + len, TEXT_SIZE - len, "%s%s", len > 0 ? ", " : "", part);
+}
+
+static void
+users_text(const struct chandra_value *claim, char text[TEXT_SIZE])
+{
+    const struct chandra_value *users = chandra_value_get(claim, "reservedFor");
+
+    text[0] = '\0';
+    for (size_t i = 0; i < chandra_value_count(users); i++)
+        append(text, text_at(chandra_value_at(users, i), "name"));
+    if (!text[0])
+        append(text, "<none>");
+}
+
+/* The node's name; how many when there are more; nothing for a claim without an allocation. */
+static void
+node_text(const struct chandra_value *claim, char *text, size_t size)
+{
+    const struct chandra_value *nodes = chandra_value_get(claim, "nodes");
+
+    if (*text_at(claim, "node") || chandra_value_type(nodes) != CHANDRA_NUMBER)
+        snprintf(text, size, "%s", text_or_none(claim, "node"));
+    else
+        snprintf(text, size, "<%s nodes>", number_at(claim, "nodes"));
+}
+
+static enum chandra_status
+show_claims(const struct chandra_value *claims, struct chandra_error *err)
+{
+    struct table table = {.columns = 6};
+    bool is_ok = table_add(
+        &table, (const char *const[]){"NAMESPACE", "CLAIM", "CLASS", "STATE", "NODE", "USERS"});
+
+    if (chandra_value_count(claims) == 0) {
+        table_clear(&table);
+        return CHANDRA_OK;
+    }
+    for (size_t i = 0; is_ok && i < chandra_value_count(claims); i++) {
+        const struct chandra_value *claim = chandra_value_at(claims, i);
+        char users[TEXT_SIZE];
+        char node[300];
+        users_text(claim, users);
+        node_text(claim, node, sizeof(node));
+        is_ok =
+            table_add(&table, (const char *const[]){text_at(claim, "namespace"),
+                                                    text_at(claim, "name"), text_at(claim, "class"),
+                                                    text_at(claim, "state"), node, users});
+    }
+    if (!is_ok)
+        return no_memory(&table, err);
+    putchar('\n');
+    table_print(&table);
+    return CHANDRA_OK;
+}
+
+static void
+write_what(const struct chandra_value *write, char *text, size_t size)
+{
+    const char *subresource = text_at(write, "subresource");
+
+    snprintf(text, size, "%s%s%s", text_at(write, "kind"), *subresource ? "/" : "", subresource);
+}
+
+enum { MAX_WRITE_SORTS = 64 }; /* actors x verbs x kinds; what goes beyond is not listed */
+
+struct sort_of_write {
+    const struct chandra_value *example;
+    size_t count;
+};
+
+/* By actor, kind, subresource, verb and status. */
+static int
+compare_sorts(const void *a, const void *b)
+{
+    static const char *const keys[] = {"actor", "kind", "subresource", "method"};
+    const struct chandra_value *left = ((const struct sort_of_write *)a)->example;
+    const struct chandra_value *right = ((const struct sort_of_write *)b)->example;
+
+    for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
+        const int order = strcmp(text_at(left, keys[i]), text_at(right, keys[i]));
+        if (order != 0)
+            return order;
+    }
+    return (int_at(left, "status") > int_at(right, "status")) -
+           (int_at(left, "status") < int_at(right, "status"));
+}
+
+static size_t
+sort_writes(const struct chandra_value *writes, struct sort_of_write sorts[MAX_WRITE_SORTS])
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < chandra_value_count(writes); i++) {
+        const struct chandra_value *write = chandra_value_at(writes, i);
+        const struct sort_of_write sort = {.example = write};
+        size_t at = 0;
+        while (at < count && compare_sorts(&sorts[at], &sort) != 0)
+            at++;
+        if (at == MAX_WRITE_SORTS)
+            continue;
+        if (at == count)
+            sorts[count++] = sort;
+        sorts[at].count++;
+    }
+    qsort(sorts, count, sizeof(*sorts), compare_sorts);
+    return count;
+}
+
+static enum chandra_status
+show_writes(const struct chandra_value *writes, struct chandra_error *err)
+{
+    struct sort_of_write sorts[MAX_WRITE_SORTS];
+    const size_t count = sort_writes(writes, sorts);
+    struct table table = {.columns = 5};
+    bool is_ok =
+        table_add(&table, (const char *const[]){"WRITES", "BY", "METHOD", "OBJECT", "STATUS"});
+
+    if (count == 0) {
+        table_clear(&table);
+        return CHANDRA_OK;
+    }
+    for (size_t i = 0; is_ok && i < count; i++) {
+        const struct chandra_value *write = sorts[i].example;
+        char number[32];
+        char what[128];
+        snprintf(number, sizeof(number), "%zu", sorts[i].count);
+        write_what(write, what, sizeof(what));
+        is_ok = table_add(&table, (const char *const[]){number, text_at(write, "actor"),
+                                                        text_at(write, "method"), what,
+                                                        number_at(write, "status")});
+    }
+    if (!is_ok)
+        return no_memory(&table, err);
+    putchar('\n');
+    table_print(&table);
+    return CHANDRA_OK;
+}
+
+enum chandra_status
+result_show(const struct chandra_value *result, struct chandra_error *err)
+{
+    const struct chandra_value *pods = chandra_value_get(result, "pods");
+    const int64_t time_ms = int_at(result, "timeMs");
+    enum chandra_status st = show_pods(pods, err);
+
+    if (st != CHANDRA_OK)
+        return st;
+    show_waiting(pods);
+    st = show_claims(chandra_value_get(result, "claims"), err);
+    if (st == CHANDRA_OK)
+        st = show_writes(chandra_value_get(result, "writes"), err);
+    if (st != CHANDRA_OK)
+        return st;
+    printf("\n%s placed, %s waiting on %s nodes after %" PRId64 ".%03d s of cluster time\n",
+           number_at(result, "placed"), number_at(result, "waiting"), number_at(result, "nodes"),
+           time_ms / 1000, (int)(time_ms % 1000));
+    cli_print_policy(text_at(result, "policy"));
+    return CHANDRA_OK;
+}
