@@ -143,11 +143,11 @@ l_node(lua_State *L)
 static int
 l_random(lua_State *L)
 {
-    struct chandra_cycle *cycle = l_self(L);
     const lua_Integer bound = luaL_checkinteger(L, 2);
 
+    l_self(L);
     luaL_argcheck(L, bound > 0, 2, "must be at least 1");
-    lua_pushinteger(L, (lua_Integer)chandra_cycle_random(cycle, (uint64_t)bound) + 1);
+    lua_pushinteger(L, (lua_Integer)ch_lua_random(ch_lua_vm_of(L), (uint64_t)bound) + 1);
     return 1;
 }
 
@@ -156,7 +156,6 @@ l_random(lua_State *L)
 static int
 l_sample(lua_State *L)
 {
-    struct chandra_cycle *cycle = l_self(L);
     const struct chandra_nodeset *set = ch_l_set_check(L, 2);
     const lua_Integer want = luaL_checkinteger(L, 3);
     uint64_t left = chandra_nodeset_count(set), wanted;
@@ -164,6 +163,7 @@ l_sample(lua_State *L)
     const uint32_t *order;
     struct chandra_nodeset *result;
 
+    l_self(L);
     luaL_argcheck(L, want >= 0, 3, "must not be negative");
     if ((uint64_t)want >= left) {
         lua_settop(L, 2);
@@ -176,7 +176,7 @@ l_sample(lua_State *L)
     for (uint32_t i = 0; i < count && wanted > 0; i++) {
         if (!chandra_nodeset_has(set, order[i]))
             continue;
-        if (chandra_cycle_random(cycle, left) < wanted) {
+        if (ch_lua_random(ch_lua_vm_of(L), left) < wanted) {
             chandra_nodeset_add(result, order[i]);
             wanted--;
         }
@@ -237,8 +237,11 @@ l_log_from(lua_State *L, int first)
         luaL_addvalue(&text);
     }
     luaL_pushresult(&text);
-    snprintf(line, sizeof(line), "policy %s: %s", vm->member ? vm->member->name : "?",
-             lua_tostring(L, -1));
+    if (vm->is_console)
+        snprintf(line, sizeof(line), "%s", lua_tostring(L, -1));
+    else
+        snprintf(line, sizeof(line), "policy %s: %s", vm->member ? vm->member->name : "?",
+                 lua_tostring(L, -1));
     ch_lua_clean_text(line);
     if (vm->settings.logger.fn)
         vm->settings.logger.fn(vm->settings.logger.user, CHANDRA_LOG_INFO, line);

@@ -171,8 +171,9 @@ ch_lua_is_memory(const struct ch_lua_vm *vm, int rc, const char *message)
            (vm->is_refused && message && strstr(message, "not enough memory"));
 }
 
-static enum chandra_status
-failure_text(const struct ch_lua_vm *vm, int rc, const char *message, char *text, size_t size)
+enum chandra_status
+ch_lua_failure_text(const struct ch_lua_vm *vm, int rc, const char *message, char *text,
+                    size_t size)
 {
     text[0] = '\0';
     if (ch_lua_is_memory(vm, rc, message)) {
@@ -196,6 +197,10 @@ failure_text(const struct ch_lua_vm *vm, int rc, const char *message, char *text
                  (long long)vm->settings.timeout_ms);
         return CHANDRA_EBUDGET;
     }
+    if (vm->failure == CH_LUA_INTERRUPTED) {
+        snprintf(text, size, "interrupted");
+        return CHANDRA_ECANCELED;
+    }
     return CHANDRA_ESCRIPT;
 }
 
@@ -208,7 +213,7 @@ ch_lua_error_report(struct ch_lua_vm *vm, int rc, struct chandra_error *err)
     const struct ch_lua_member *member;
     const char *rest;
     unsigned line;
-    enum chandra_status st = failure_text(vm, rc, message, text, sizeof(text));
+    enum chandra_status st = ch_lua_failure_text(vm, rc, message, text, sizeof(text));
 
     member = split_message(vm, st == CHANDRA_ESCRIPT ? message : vm->place, &line, &rest);
     if (member) {

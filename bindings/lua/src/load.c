@@ -62,11 +62,9 @@ l_check_hooks(lua_State *L, const struct ch_lua_member *member, unsigned bits)
                        ch_lua_hook_names[i]);
 }
 
-static unsigned
-l_load_member(lua_State *L, const struct ch_lua_member *member, int *hooks)
+void
+ch_l_load_module(lua_State *L, const struct ch_lua_member *member)
 {
-    const int top = lua_gettop(L);
-    unsigned bits;
     int rc;
 
     ch_l_charge(L, member->len / 16);
@@ -83,6 +81,16 @@ l_load_member(lua_State *L, const struct ch_lua_member *member, int *hooks)
     if (lua_type(L, -1) != LUA_TTABLE)
         luaL_error(L, "a policy must return its table of hooks, got %s", ch_lua_value_name(L, -1));
     l_check_names(L, lua_gettop(L));
+    lua_remove(L, -2); /* the chunk's name */
+}
+
+static unsigned
+l_load_member(lua_State *L, const struct ch_lua_member *member, int *hooks)
+{
+    const int top = lua_gettop(L);
+    unsigned bits;
+
+    ch_l_load_module(L, member);
     bits = l_take_hooks(L, lua_gettop(L), hooks);
     l_check_hooks(L, member, bits);
     lua_settop(L, top);

@@ -200,9 +200,17 @@ static const struct chandra_policy_ops policy_ops = {
     .release = release,
 };
 
-/* Fill in the defaults of the options, which may be NULL or of an older, shorter form. */
-static struct chandra_lua_options
-effective_options(const struct chandra_lua_options *given)
+const struct ch_lua_member *
+ch_lua_policy_members(const struct chandra_policy *policy, size_t *out_count)
+{
+    if (policy->ops != &policy_ops)
+        return NULL;
+    *out_count = ((const struct lua_policy *)policy)->count;
+    return ((const struct lua_policy *)policy)->members;
+}
+
+struct chandra_lua_options
+ch_lua_effective_options(const struct chandra_lua_options *given)
 {
     struct chandra_lua_options options = {0};
 
@@ -274,7 +282,7 @@ chandra_lua_policy_load(const struct chandra_lua_source *sources, size_t source_
                         const struct chandra_lua_options *options,
                         struct chandra_policy **out_policy, struct chandra_error *err)
 {
-    const struct chandra_lua_options effective = effective_options(options);
+    const struct chandra_lua_options effective = ch_lua_effective_options(options);
     struct lua_policy *self;
     enum chandra_status st;
 

@@ -10,14 +10,14 @@ const char *const ch_lua_math_borrowed[] = {
 static int
 l_random(lua_State *L)
 {
-    struct chandra_cycle *cycle = ch_lua_vm_of(L)->cycle;
+    struct ch_lua_vm *vm = ch_lua_vm_of(L);
     lua_Integer low = 1, high;
     uint64_t span;
 
-    if (!cycle)
+    if (!vm->cycle)
         return luaL_error(L, "math.random is for hooks, not for loading");
     if (lua_gettop(L) == 0) {
-        lua_pushnumber(L, (double)chandra_cycle_random(cycle, (uint64_t)1 << 53) * 0x1p-53);
+        lua_pushnumber(L, (double)ch_lua_random(vm, (uint64_t)1 << 53) * 0x1p-53);
         return 1;
     }
     high = luaL_checkinteger(L, 1);
@@ -28,7 +28,7 @@ l_random(lua_State *L)
     luaL_argcheck(L, low <= high, lua_gettop(L) >= 2 ? 2 : 1, "interval is empty");
     span = (uint64_t)high - (uint64_t)low;
     luaL_argcheck(L, span < UINT64_MAX, 2, "interval is too large");
-    span = (uint64_t)low + chandra_cycle_random(cycle, span + 1);
+    span = (uint64_t)low + ch_lua_random(vm, span + 1);
     lua_pushinteger(L, (lua_Integer)span);
     return 1;
 }

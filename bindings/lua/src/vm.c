@@ -59,7 +59,9 @@ is_spent(struct ch_lua_vm *vm, uint64_t steps)
     vm->pending = 0;
     if (vm->failure != CH_LUA_FINE)
         return true;
-    if (vm->steps > vm->settings.steps)
+    if (vm->is_interrupted)
+        fail(vm, CH_LUA_INTERRUPTED);
+    else if (vm->steps > vm->settings.steps)
         fail(vm, CH_LUA_OUT_OF_STEPS);
     else if (is_late(vm))
         fail(vm, CH_LUA_OUT_OF_TIME);
@@ -194,6 +196,19 @@ ch_l_raise(lua_State *L, enum chandra_status status, const struct chandra_error 
     return luaL_error(L, "%s", err->message);
 }
 
+uint64_t
+ch_lua_random(struct ch_lua_vm *vm, uint64_t bound)
+{
+    uint64_t mixed;
+
+    if (!vm->is_console)
+        return chandra_cycle_random(vm->cycle, bound);
+    vm->random += 0x9E3779B97F4A7C15U; /* splitmix64 */
+    mixed = (vm->random ^ vm->random >> 30) * 0xBF58476D1CE4E5B9U;
+    mixed = (mixed ^ mixed >> 27) * 0x94D049BB133111EBU;
+    return (mixed ^ mixed >> 31) % bound;
+}
+
 /* Give both arrays room for the cycle's capacity. */
 static bool
 grow_order(struct ch_lua_vm *vm, uint32_t capacity)
@@ -317,7 +332,8 @@ ch_lua_vm_new(const struct ch_lua_member *members, size_t count,
         ch_lua_begin(vm, NULL, NULL, CH_LUA_HOOK_COUNT, CH_LUA_NO_CLAIM);
         st = ch_lua_run(vm, l_open, hooks, err);
     } else {
-        chandra_error_set(err, CHANDRA_ENOMEM, "policy %s: out of memory", members[0].file);
+        chandra_error_set(err, CHANDRA_ENOMEM, "policy %s: out of memory",
+                          count > 0 ? members[0].file : "none");
     }
     if (st == CHANDRA_OK)
         *out_vm = vm;

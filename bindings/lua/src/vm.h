@@ -11,6 +11,7 @@
 #include <chandra/sys/policy.h>
 #include <lauxlib.h>
 #include <lua.h>
+#include <signal.h>
 
 #define CH_LUA_API 1
 #define CH_LUA_NO_CLAIM SIZE_MAX
@@ -65,6 +66,7 @@ enum ch_lua_failure {
     CH_LUA_OUT_OF_MEMORY,
     CH_LUA_OUT_OF_STEPS,
     CH_LUA_OUT_OF_TIME,
+    CH_LUA_INTERRUPTED,
 };
 
 struct ch_lua_settings {
@@ -117,6 +119,11 @@ struct ch_lua_vm {
     bool is_deep;      /* and a recursion had filled the stack by then */
     enum ch_lua_failure failure;
     char place[80]; /* "FILE:LINE: " where memory or the budget ended */
+
+    /* A console's own. */
+    bool is_console;
+    uint64_t random; /* state of its source: trying things out must not move the engine's */
+    volatile sig_atomic_t is_interrupted; /* set by signal handlers */
 
     /* The call at work. */
     struct chandra_cycle *cycle; /* NULL while loading */
@@ -181,6 +188,8 @@ void ch_l_charge(lua_State *L, uint64_t steps);
 int ch_l_raise(lua_State *L, enum chandra_status status, const struct chandra_error *err);
 /* Raise "out of memory" in a way that no pcall of the policy's can swallow. */
 int ch_l_out_of_memory(lua_State *L);
+/* A random number below `bound` (> 0): the engine's next one, or a console's own. */
+uint64_t ch_lua_random(struct ch_lua_vm *vm, uint64_t bound);
 /* The nodes in ascending order of their names; *out_count of them. */
 const uint32_t *ch_l_order(lua_State *L, uint32_t *out_count);
 
@@ -189,6 +198,9 @@ const uint32_t *ch_l_order(lua_State *L, uint32_t *out_count);
 void ch_lua_place(lua_State *L, char *text, size_t size);
 /* Fill `err` from the message on top of the stack and the state of the VM. */
 enum chandra_status ch_lua_error_report(struct ch_lua_vm *vm, int rc, struct chandra_error *err);
+/* Write what ended the call besides an error of its own, "" for such; returns the status. */
+enum chandra_status ch_lua_failure_text(const struct ch_lua_vm *vm, int rc, const char *message,
+                                        char *text, size_t size);
 /* Whether a failed call ran out of memory, be it in a buffer of Lua's library, which reports that
  * as a plain error. `message` may be NULL. */
 bool ch_lua_is_memory(const struct ch_lua_vm *vm, int rc, const char *message);
@@ -205,9 +217,17 @@ void ch_l_sandbox_new_env(lua_State *L);
 void ch_l_views_open(lua_State *L);
 /* load.c: run each member's chunk and take its hooks; `arg` 1 is a light unsigned[], or NULL. */
 int ch_l_load_members(lua_State *L);
+/* Run one member's chunk and push its table of hooks, names and types checked; [-0, +1]. */
+void ch_l_load_module(lua_State *L, const struct ch_lua_member *member);
 
 /* find.c: give back the references on what was found. */
 void ch_lua_forget_found(struct ch_lua_vm *vm);
+
+/* policy.c: the options, which may be NULL or of an older, shorter form, with their defaults. */
+struct chandra_lua_options ch_lua_effective_options(const struct chandra_lua_options *given);
+/* policy.c: the members of a policy of this host's; NULL for one of another's. */
+const struct ch_lua_member *ch_lua_policy_members(const struct chandra_policy *policy,
+                                                  size_t *out_count);
 
 /* header.c: read "--!chandra api=1 name=... version=..." into the member. */
 enum chandra_status ch_lua_header_parse(struct ch_lua_member *member, struct chandra_error *err);
