@@ -1,4 +1,4 @@
--- What README.md shows is what happens: its policy is the file it names, its commands print what it says.
+-- What the pages show is what happens: a policy is the file it is said to be, commands print what is shown.
 local command = dofile "tests/cli/command.lua"
 
 local function read(name)
@@ -35,24 +35,30 @@ end
 describe("README.md", function()
   local readme = read "README.md"
 
-  setup(command.open)
-  teardown(command.close)
-
   it("shows the policy as it is", function()
     local shown = blocks(readme, "lua")
     assert.equal(1, #shown)
     assert.equal(read "examples/policies/drain_zone.lua", shown[1] .. "\n")
   end)
-
-  local consoles = blocks(readme, "console")
-  it("shows commands", function() assert.is_true(#consoles >= 3) end)
-  for _, console in ipairs(consoles) do
-    local line, rest = console:match("^%$ chandra ([^\n]*)\n(.*)$")
-    it("shows what chandra " .. line .. " prints", function()
-      local arguments = {}
-      for word in line:gmatch("%S+") do arguments[#arguments + 1] = word end
-      local _, out = command.run(arguments)
-      assert.is_true(matches(lines_of(rest), lines_of(out)), "it prints:\n" .. out)
-    end)
-  end
 end)
+
+-- A page, and how many commands it shows at least.
+for page, least in pairs{["README.md"] = 3, ["examples/policies/README.md"] = 20} do
+  describe(page, function()
+    local consoles = blocks(read(page), "console")
+
+    setup(command.open)
+    teardown(command.close)
+
+    it("shows commands", function() assert.is_true(#consoles >= least) end)
+    for _, console in ipairs(consoles) do
+      local line, rest = console:match("^%$ chandra ([^\n]*)\n(.*)$")
+      it("shows what chandra " .. line .. " prints", function()
+        local arguments = {}
+        for word in line:gmatch("%S+") do arguments[#arguments + 1] = word end
+        local _, out = command.run(arguments)
+        assert.is_true(matches(lines_of(rest), lines_of(out)), "it prints:\n" .. out)
+      end)
+    end
+  end)
+end

@@ -27,9 +27,10 @@ end
 --- A cluster with an engine.
 -- @param options table: `nodes` ({"name", ...} or {name = {label = value}}), `classes` ({name = class
 --   fields}; default {gpu = {}}), `drivers` (array for cluster:add_driver; default one that is
---   node-local, shareable and unlimited), `policy`, `failure_policy`, `seed`
+--   node-local, shareable and unlimited), `policy`, `failure_policy`, `seed`, `wall_time` (seconds since 1970 when it
+--   begins)
 function testing.world(options)
-  local cluster = chandra.cluster{seed = options.seed}
+  local cluster = chandra.cluster{seed = options.seed, wall_time = options.wall_time}
   local self = setmetatable({cluster = cluster}, World)
   for key, value in pairs(options.nodes or {}) do
     cluster:load(node_object(key, value))
