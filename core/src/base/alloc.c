@@ -111,3 +111,9 @@ ch_grow(void *array, size_t *capacity, size_t want, size_t size)
     *capacity = bigger;
     return true;
 }
+
+enum chandra_status
+ch_no_memory(const char *what, struct chandra_error *err)
+{
+    return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory for %s", what);
+}

@@ -2,6 +2,7 @@
 #ifndef CH_BASE_ALLOC_H
 #define CH_BASE_ALLOC_H
 
+#include <chandra/error.h>
 #include <stdbool.h>
 #include <stddef.h>
 
@@ -16,6 +17,9 @@ char *ch_strndup(const char *text, size_t len);
 /* Grow *array (elements of `size` bytes, *capacity of them) so that it holds at least `want`. On
  * failure nothing changes. */
 bool ch_grow(void *array, size_t *capacity, size_t want, size_t size);
+
+/* Say that memory ran out for `what`, "a request" say; returns CHANDRA_ENOMEM. */
+enum chandra_status ch_no_memory(const char *what, struct chandra_error *err);
 
 /* For tests: let `count` more allocations of the process pass and refuse every one after them; a
  * negative count ends that. Does nothing unless built with CHANDRA_TESTS. */

@@ -72,7 +72,7 @@ ch_cache_new(struct ch_cache **out_cache, struct chandra_error *err)
 
     if (!cache || !init(cache)) {
         ch_free(cache);
-        return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory for the cache");
+        return ch_no_memory("the cache", err);
     }
     *out_cache = cache;
     return CHANDRA_OK;
@@ -303,7 +303,7 @@ ch_cache_select(struct ch_cache *cache, struct ch_selector *selector, struct cha
 {
     if (ch_sets_select(&cache->sets, selector, ch_nodes_capacity(cache->nodes.present), out))
         return CHANDRA_OK;
-    return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory for a selector's node set");
+    return ch_no_memory("a selector's node set", err);
 }
 
 enum chandra_status
@@ -312,7 +312,7 @@ ch_cache_each_selector(struct ch_cache *cache, const char *class_name, ch_cache_
 {
     if (ch_sets_each(&cache->sets, class_name, ch_nodes_capacity(cache->nodes.present), fn, user))
         return CHANDRA_OK;
-    return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory for the selectors' node sets");
+    return ch_no_memory("the selectors' node sets", err);
 }
 
 void

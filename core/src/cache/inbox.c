@@ -203,7 +203,7 @@ ch_reflector_new(const struct ch_reflector_options *options, struct ch_reflector
         ch_free(query);
         ch_free(guard);
         ch_free(reflector);
-        return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory for a reflector");
+        return ch_no_memory("a reflector", err);
     }
     reflector->options = *options;
     reflector->query = query;

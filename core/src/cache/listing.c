@@ -79,7 +79,7 @@ ch_reflected_stub(enum chandra_kind kind, const struct chandra_value *value,
         copy_metadata(doc, metadata, value, "resourceVersion"))
         st = ch_reflected_decode(kind, doc, root, out, err);
     else
-        st = chandra_error_set(err, CHANDRA_ENOMEM, "out of memory for a deleted object");
+        st = ch_no_memory("a deleted object", err);
     if (st == CHANDRA_OK)
         *out_doc = doc;
     else
@@ -98,7 +98,7 @@ add_item(struct ch_reflector *reflector, struct chandra_doc *doc, struct chandra
     enum chandra_status st;
 
     if (!ch_grow(&listing->items, &listing->capacity, listing->count + 1, sizeof(item)))
-        return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory for a list");
+        return ch_no_memory("a list", err);
     st = ch_reflected_decode(reflector->options.kind, doc, value, &item, err);
     if (reflector->options.drop_values)
         item.value = NULL;
@@ -156,7 +156,7 @@ keep_page(struct ch_listing *listing, struct ch_signal *page, struct chandra_err
 {
     if (!ch_grow(&listing->pages, &listing->page_capacity, listing->page_count + 1,
                  sizeof(struct chandra_doc *)))
-        return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory for a list");
+        return ch_no_memory("a list", err);
     listing->pages[listing->page_count++] = page->doc;
     page->doc = NULL;
     return CHANDRA_OK;
@@ -172,7 +172,7 @@ ch_listing_add(struct ch_reflector *reflector, struct ch_signal *page, char **ou
     enum chandra_status st = check_page(listing, page->doc->roots[0], err);
 
     if (st == CHANDRA_OK && !ch_is_empty(token) && (copy = ch_strdup(token)) == NULL)
-        st = chandra_error_set(err, CHANDRA_ENOMEM, "out of memory for a list");
+        st = ch_no_memory("a list", err);
     if (st == CHANDRA_OK)
         st = add_items(reflector, page->doc, err);
     if (st == CHANDRA_OK && !reflector->options.drop_values)

@@ -361,7 +361,7 @@ ch_reflector_recover(struct ch_reflector *reflector, bool has_lost_page)
     /* A list on its way says it all; what was lost came from a watch that has ended. */
     if (reflector->is_requested && !has_lost_page)
         return;
-    chandra_error_set(&err, CHANDRA_ENOMEM, "out of memory for what the API server said");
+    (void)ch_no_memory("what the API server said", &err);
     ch_reflector_end_watch(reflector);
     ch_listing_clear(&reflector->listing);
     reflector->is_requested = false;

@@ -2,6 +2,7 @@
 #include "cache/reflect.h"
 
 #include "api/call.h"
+#include "base/alloc.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -19,12 +20,6 @@ put_path(const struct ch_reflector *reflector, struct ch_buf *path)
         ch_buf_puts(path, reflector->query);
         ch_buf_putc(path, '&');
     }
-}
-
-static enum chandra_status
-no_memory(struct chandra_error *err)
-{
-    return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory for a request");
 }
 
 /* Lists. */
@@ -77,7 +72,7 @@ ch_reflector_request_page(struct ch_reflector *reflector, const char *continue_t
         if (st != CHANDRA_OK)
             ch_reflector_unref(reflector);
     } else {
-        st = no_memory(err);
+        st = ch_no_memory("a request", err);
     }
     ch_buf_clear(&path);
     return st;
@@ -155,7 +150,7 @@ ch_reflector_watch(struct ch_reflector *reflector, struct chandra_error *err)
     if (ch_buf_ok(&path))
         st = transport->ops->watch(transport, &request, &sink, &watch, err);
     else
-        st = no_memory(err);
+        st = ch_no_memory("a request", err);
     if (st == CHANDRA_OK)
         keep_watch(reflector, watch);
     ch_buf_clear(&path);

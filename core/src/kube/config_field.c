@@ -11,7 +11,7 @@
 enum chandra_status
 ch_config_no_memory(struct chandra_error *err)
 {
-    return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory for the kubeconfig");
+    return ch_no_memory("the kubeconfig", err);
 }
 
 /* The buffer's text in the arena; NULL: out of memory. */

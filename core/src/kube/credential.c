@@ -11,12 +11,6 @@
 
 enum { TOKEN_READ_MS = 60000, NEVER_READ = -TOKEN_READ_MS };
 
-static enum chandra_status
-no_memory(struct chandra_error *err)
-{
-    return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory for credentials");
-}
-
 struct ch_credential *
 ch_credential_ref(struct ch_credential *credential)
 {
@@ -114,7 +108,7 @@ read_token(const char *path, char **out_token, struct chandra_error *err)
     token = trim(text);
     ch_free(text);
     if (!token)
-        return no_memory(err);
+        return ch_no_memory("credentials", err);
     if (!is_token(token)) {
         ch_free(token);
         return chandra_error_set(err, CHANDRA_EIO, "%s: no token in it", path);
@@ -239,7 +233,7 @@ ch_credentials_get(struct ch_credentials *credentials, int64_t now_ms, struct ch
     if (is_ready && !credentials->current) {
         credentials->current = make_credential(credentials);
         if (!credentials->current)
-            return no_memory(err);
+            return ch_no_memory("credentials", err);
     }
     *out = is_ready ? ch_credential_ref(credentials->current) : NULL;
     return CHANDRA_OK;

@@ -32,12 +32,6 @@ struct ch_exec {
     struct ch_buf complaint;
 };
 
-static enum chandra_status
-no_memory(struct chandra_error *err)
-{
-    return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory for an exec plugin");
-}
-
 /* Put who ran what, and where that is set, around the message. */
 static enum chandra_status
 explain(const struct chandra_kube_config *config, enum chandra_status st, struct chandra_error *err)
@@ -131,7 +125,7 @@ start_error(const struct chandra_kube_config *config, int code, struct chandra_e
     const char *hint = config->exec->install_hint;
 
     if (code == ENOMEM)
-        return no_memory(err);
+        return ch_no_memory("an exec plugin", err);
     chandra_error_set(err, CHANDRA_EIO, "it cannot be started: %s%s%s", strerror(code),
                       hint ? "; " : "", hint ? hint : "");
     return explain(config, CHANDRA_EIO, err);
@@ -170,7 +164,8 @@ start(struct ch_exec *exec, const char *ca, struct chandra_error *err)
     ch_buf_puts(&info, "KUBERNETES_EXEC_INFO=");
     ch_exec_put_info(&info, exec->config, ca, exec->is_interactive);
     environment = ch_buf_ok(&info) ? ch_exec_environment(exec->config->exec, info.text) : NULL;
-    st = environment ? start_with_pipes(exec, environment, err) : no_memory(err);
+    st = environment ? start_with_pipes(exec, environment, err)
+                     : ch_no_memory("an exec plugin", err);
     ch_free(environment);
     ch_buf_clear(&info);
     return st;
@@ -192,7 +187,7 @@ ch_exec_start(const struct chandra_kube_config *config, const char *ca, int64_t 
     }
     exec = ch_calloc(1, sizeof(*exec));
     if (!exec)
-        return no_memory(err);
+        return ch_no_memory("an exec plugin", err);
     *exec = (struct ch_exec){
         .config = config, .pid = -1, .is_interactive = has_terminal, .out = -1, .err = -1};
     exec->deadline_ms = now_ms + (has_terminal ? INTERACTIVE_LIMIT_MS : TIME_LIMIT_MS);
@@ -305,7 +300,7 @@ check_end(const struct ch_exec *exec, struct chandra_error *err)
     if (exec->output.len >= LARGEST_OUTPUT)
         return chandra_error_set(err, CHANDRA_EIO, "it printed more than %d KiB",
                                  LARGEST_OUTPUT >> 10);
-    return ch_buf_ok(&exec->output) ? CHANDRA_OK : no_memory(err);
+    return ch_buf_ok(&exec->output) ? CHANDRA_OK : ch_no_memory("an exec plugin", err);
 }
 
 enum chandra_status

@@ -12,12 +12,6 @@
 
 enum { MAX_FDS = 4 };
 
-static enum chandra_status
-no_memory(struct chandra_error *err)
-{
-    return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory for a request");
-}
-
 /* Life. */
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -38,14 +32,14 @@ ch_http_new(const struct ch_http_options *options, struct ch_http **out_http,
 
     (void)pthread_once(&once, init_library);
     if (!http)
-        return no_memory(err);
+        return ch_no_memory("a request", err);
     http->connect_timeout_ms = (long)options->connect_timeout_ms;
     http->is_uncompressed = options->is_uncompressed;
     http->user_agent = ch_strdup(options->user_agent);
     http->multi = curl_multi_init();
     st = ch_http_set_server(http, options, err);
     if (st == CHANDRA_OK && (!http->user_agent || !http->multi))
-        st = no_memory(err);
+        st = ch_no_memory("a request", err);
     if (st != CHANDRA_OK) {
         ch_http_free(http);
         return st;
@@ -118,7 +112,7 @@ ch_http_start(struct ch_http *http, const struct ch_http_request *request,
     struct ch_exchange *exchange = ch_calloc(1, sizeof(*exchange));
 
     if (!exchange)
-        return no_memory(err);
+        return ch_no_memory("a request", err);
     exchange->http = http;
     exchange->sink = request->sink;
     exchange->fd = CURL_SOCKET_BAD;
@@ -129,7 +123,7 @@ ch_http_start(struct ch_http *http, const struct ch_http_request *request,
     if (!exchange->url || !exchange->easy || !ch_http_set_options(exchange, request) ||
         curl_multi_add_handle(http->multi, exchange->easy) != CURLM_OK) {
         free_exchange(exchange);
-        return no_memory(err);
+        return ch_no_memory("a request", err);
     }
     *out_exchange = exchange;
     return CHANDRA_OK;

@@ -120,7 +120,7 @@ ch_http_set_server(struct ch_http *http, const struct ch_http_options *options,
     if (code == CURLUE_OK)
         return CHANDRA_OK;
     if (code == CURLUE_OUT_OF_MEMORY)
-        return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory for a URL");
+        return ch_no_memory("a URL", err);
     return chandra_error_set(err, CHANDRA_EINVAL, "server \"%s\": %s", options->server,
                              curl_url_strerror(code));
 }

@@ -44,7 +44,7 @@ ch_kube_submit(struct chandra_transport *transport, const struct chandra_request
 
     if (!copy || !ch_call_init(&copy->call, &request_ops, kube, request)) {
         ch_free(copy);
-        return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory for a request");
+        return ch_no_memory("a request", err);
     }
     copy->done = done;
     copy->user = user;

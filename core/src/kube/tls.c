@@ -7,12 +7,6 @@
 
 enum { CHECK_MS = 5000 };
 
-static enum chandra_status
-no_memory(struct chandra_error *err)
-{
-    return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory for certificates");
-}
-
 struct ch_tls *
 ch_tls_ref(struct ch_tls *tls)
 {
@@ -67,7 +61,7 @@ read_text(const struct ch_pem *pem, char **out_text, struct ch_file_stamp *out_s
                                  why.message, pem->place);
     }
     *out_text = ch_strdup(pem->data);
-    return *out_text || !pem->data ? CHANDRA_OK : no_memory(err);
+    return *out_text || !pem->data ? CHANDRA_OK : ch_no_memory("certificates", err);
 }
 
 /* The PEM, which must have a block that ends in `kind`. */
@@ -98,7 +92,7 @@ read_tls(struct ch_tls_source *source, struct ch_tls **out_tls, struct chandra_e
     enum chandra_status st;
 
     if (!tls)
-        return no_memory(err);
+        return ch_no_memory("certificates", err);
     tls->refs = 1;
     tls->is_insecure = config->is_insecure;
     st = read_pem(&config->ca, certificate, &tls->ca, &source->ca, err);

@@ -24,12 +24,6 @@ kube_of(struct chandra_transport *transport)
     return (struct ch_kube *)transport; /* its first member */
 }
 
-static enum chandra_status
-no_memory(struct chandra_error *err)
-{
-    return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory for a transport");
-}
-
 /* Between threads. */
 
 /* With the lock held, or from a callback: the thread is known by then. */
@@ -104,7 +98,7 @@ after(struct chandra_transport *transport, int64_t delay_ms, chandra_timer_fn fn
     pthread_mutex_unlock(&kube->lock);
     if (ok && is_first)
         ch_kube_wake(kube);
-    return ok ? CHANDRA_OK : no_memory(err);
+    return ok ? CHANDRA_OK : ch_no_memory("a transport", err);
 }
 
 static void
@@ -239,7 +233,7 @@ chandra_kube_new(const struct chandra_kube_config *config,
 
     if (!kube || !init_lock(kube)) {
         ch_free(kube);
-        return no_memory(err);
+        return ch_no_memory("a transport", err);
     }
     kube->base.ops = &ops;
     kube->config = ch_config_ref(config);

@@ -150,7 +150,7 @@ ch_kube_watch(struct chandra_transport *transport, const struct chandra_request 
 
     if (!watch || !ch_call_init(&watch->call, &watch_ops, kube, request)) {
         ch_free(watch);
-        return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory for a watch");
+        return ch_no_memory("a watch", err);
     }
     watch->sink = *sink;
     watch->is_stopped = false;
