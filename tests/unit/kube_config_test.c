@@ -1,9 +1,9 @@
 /* kube_config_test.c - kubeconfig files: merged, resolved, refused; and the mounted service
  * account. */
 #include "base/alloc.h"
+#include "base/timestamp.h"
 #include "kube/base64.h"
 #include "kube/config.h"
-#include "kube/timestamp.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -45,6 +45,7 @@ static const char claim_text[] =
     "  namespace: team-a\n"
     "  uid: uid-claim-1\n"
     "  resourceVersion: '99'\n"
+    "  creationTimestamp: '2024-06-01T12:00:00Z'\n"
     "  deletionTimestamp: '2024-05-01T00:00:00Z'\n"
     "  finalizers: [gpu.example.com/deletion-protection]\n"
     "  labels: {app: train}\n"
@@ -101,6 +102,7 @@ decodes_a_pod(void **state)
     assert_string_equal(chandra_object_uid(object), "uid-pod-1");
     assert_string_equal(chandra_object_resource_version(object), "17");
     assert_false(chandra_object_is_deleting(object));
+    assert_int_equal(chandra_object_created(object), 0);
     assert_null(chandra_object_controller_uid(object));
     assert_string_equal(chandra_pod_node_name(pod), "node-1");
     assert_string_equal(chandra_pod_scheduler_name(pod), "chandra");
@@ -169,6 +171,7 @@ decodes_a_claim(void **state)
 
     (void)state;
     assert_true(chandra_object_is_deleting(object));
+    assert_int_equal(chandra_object_created(object), 1717243200);
     assert_string_equal(chandra_object_controller_uid(object), "uid-pod-1");
     assert_string_equal(chandra_object_annotation(object, "a"), "1");
     assert_string_equal(chandra_claim_class_name(claim), "gpu-class");

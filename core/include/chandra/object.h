@@ -65,6 +65,8 @@ CHANDRA_API const char *chandra_object_name(const struct chandra_object *object)
 CHANDRA_API const char *chandra_object_uid(const struct chandra_object *object);
 /** metadata.resourceVersion. */
 CHANDRA_API const char *chandra_object_resource_version(const struct chandra_object *object);
+/** metadata.creationTimestamp in seconds since 1970; 0 where it is missing or unreadable. */
+CHANDRA_API int64_t chandra_object_created(const struct chandra_object *object);
 /** Whether metadata.deletionTimestamp is set. */
 CHANDRA_API bool chandra_object_is_deleting(const struct chandra_object *object);
 /** uid of the first owner reference with controller: true, or NULL. */

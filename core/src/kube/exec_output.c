@@ -1,9 +1,9 @@
 /* exec_output.c - what an exec plugin has printed: an ExecCredential. */
 #include "kube/exec.h"
-#include "kube/timestamp.h"
 
 #include "base/alloc.h"
 #include "base/text.h"
+#include "base/timestamp.h"
 #include "doc/value.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
 /* metadata.c - what all kinds have in common: names, labels, annotations, the controlling owner. */
 #include "base/text.h"
+#include "base/timestamp.h"
 #include "model/kind.h"
 
 #include <stdlib.h>
@@ -31,6 +32,16 @@ read_pairs(struct ch_reader *reader, struct ch_block *block, const struct ch_at 
     qsort(pairs, count, sizeof(*pairs), compare_pairs);
     *out_count = (uint32_t)count;
     return pairs;
+}
+
+/* 0 where the manifest does not say, or says it in another way than the API server. */
+static int64_t
+read_created(struct ch_reader *reader, const struct ch_at *metadata)
+{
+    const char *text = ch_read_optional(reader, metadata, "creationTimestamp");
+    int64_t seconds;
+
+    return text && ch_timestamp_parse(text, &seconds) ? seconds : 0;
 }
 
 static const char *
@@ -66,6 +77,7 @@ ch_metadata_read(struct ch_reader *reader, struct ch_block *block, const struct 
     object->resource_version = ch_keep_string(reader, block, &metadata, "resourceVersion");
     object->controller_uid = ch_block_text(block, read_controller_uid(reader, &metadata));
     object->is_deleting = ch_read_optional(reader, &metadata, "deletionTimestamp") != NULL;
+    object->created = read_created(reader, &metadata);
     object->labels = read_pairs(reader, block, &metadata, "labels", &object->label_count);
     if (has_annotations)
         object->annotations =

@@ -188,6 +188,12 @@ chandra_object_resource_version(const struct chandra_object *object)
     return object->resource_version;
 }
 
+int64_t
+chandra_object_created(const struct chandra_object *object)
+{
+    return object->created;
+}
+
 bool
 chandra_object_is_deleting(const struct chandra_object *object)
 {

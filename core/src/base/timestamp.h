@@ -1,6 +1,6 @@
 /* timestamp.h - moments as Kubernetes writes them (RFC 3339). */
-#ifndef CH_KUBE_TIMESTAMP_H
-#define CH_KUBE_TIMESTAMP_H
+#ifndef CH_BASE_TIMESTAMP_H
+#define CH_BASE_TIMESTAMP_H
 
 #include <stdbool.h>
 #include <stdint.h>

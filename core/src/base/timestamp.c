@@ -1,5 +1,5 @@
 /* timestamp.c - moments as Kubernetes writes them (RFC 3339). */
-#include "kube/timestamp.h"
+#include "base/timestamp.h"
 
 #include <string.h>
 
