@@ -1,5 +1,5 @@
 /* quantity_test.c - quantities against what Kubernetes' own package answers. */
-#include "doc/quantity.h"
+#include <chandra/sys/quantity.h>
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -9,7 +9,11 @@
 
 #include <cmocka.h>
 
-enum { SI = CH_QUANTITY_DECIMAL_SI, BI = CH_QUANTITY_BINARY_SI, EX = CH_QUANTITY_EXPONENT };
+enum {
+    SI = CHANDRA_QUANTITY_DECIMAL_SI,
+    BI = CHANDRA_QUANTITY_BINARY_SI,
+    EX = CHANDRA_QUANTITY_EXPONENT
+};
 
 /* Text, canonical text and format, from k8s.io/apimachinery v0.30.1: ParseQuantity() and
  * CanonicalizeBytes(). */
@@ -138,13 +142,13 @@ static const char *const malformed[] = {
     "1i",   "-3.01i", "-3.01e-", " 1",    "1 ",    "1 Gi",   "--1",   "1m1",   "1mm",
     "1nKi", "1Kim",   "1e3m",    "1e3.5", "1e6Ki", "1E+",    "1e-",   ""};
 
-static struct ch_quantity
+static struct chandra_quantity
 parse(const char *text)
 {
-    struct ch_quantity quantity;
+    struct chandra_quantity quantity;
     struct chandra_error err;
 
-    if (ch_quantity_parse(text, &quantity, &err) != CHANDRA_OK)
+    if (chandra_quantity_parse(text, &quantity, &err) != CHANDRA_OK)
         fail_msg("%s", err.message);
     return quantity;
 }
@@ -156,9 +160,9 @@ agrees_with_kubernetes(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(vectors) / sizeof(*vectors); i++) {
-        const struct ch_quantity quantity = parse(vectors[i].text);
+        const struct chandra_quantity quantity = parse(vectors[i].text);
 
-        ch_quantity_format(&quantity, text, sizeof(text));
+        chandra_quantity_print(&quantity, text, sizeof(text));
         if (strcmp(text, vectors[i].canonical) != 0 || (int)quantity.format != vectors[i].format)
             fail_msg("%s: want %s, got %s", vectors[i].text, vectors[i].canonical, text);
     }
@@ -171,27 +175,27 @@ canonical_text_means_the_same(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(vectors) / sizeof(*vectors); i++) {
-        const struct ch_quantity quantity = parse(vectors[i].text);
-        struct ch_quantity again;
+        const struct chandra_quantity quantity = parse(vectors[i].text);
+        struct chandra_quantity again;
 
-        ch_quantity_format(&quantity, text, sizeof(text));
+        chandra_quantity_print(&quantity, text, sizeof(text));
         again = parse(text);
-        assert_int_equal(ch_quantity_compare(&quantity, &again), 0);
+        assert_int_equal(chandra_quantity_compare(&quantity, &again), 0);
     }
 }
 
 static void
 refuses_what_is_malformed(void **state)
 {
-    struct ch_quantity quantity;
+    struct chandra_quantity quantity;
     struct chandra_error err;
 
     (void)state;
     for (size_t i = 0; i < sizeof(malformed) / sizeof(*malformed); i++)
-        if (ch_quantity_parse(malformed[i], &quantity, &err) != CHANDRA_EINVAL)
+        if (chandra_quantity_parse(malformed[i], &quantity, &err) != CHANDRA_EINVAL)
             fail_msg("\"%s\" is malformed", malformed[i]);
-    assert_int_equal(ch_quantity_parse(NULL, &quantity, NULL), CHANDRA_EINVAL);
-    assert_int_equal(ch_quantity_parse("1gb", &quantity, &err), CHANDRA_EINVAL);
+    assert_int_equal(chandra_quantity_parse(NULL, &quantity, NULL), CHANDRA_EINVAL);
+    assert_int_equal(chandra_quantity_parse("1gb", &quantity, &err), CHANDRA_EINVAL);
     assert_non_null(strstr(err.message, "\"1gb\""));
 }
 
@@ -208,20 +212,20 @@ caps_what_is_too_large(void **state)
                                         "1e9223372036854775807",
                                         "123456789012345678901234567890n",
                                         "0.000000000000000000000000000001e60"};
-    const struct ch_quantity most = parse(large[0]);
-    const struct ch_quantity least = parse("-9223372036854775807");
+    const struct chandra_quantity most = parse(large[0]);
+    const struct chandra_quantity least = parse("-9223372036854775807");
 
     (void)state;
     for (size_t i = 0; i < sizeof(large) / sizeof(*large); i++) {
-        const struct ch_quantity quantity = parse(large[i]);
+        const struct chandra_quantity quantity = parse(large[i]);
 
-        if (ch_quantity_compare(&quantity, &most) != 0)
+        if (chandra_quantity_compare(&quantity, &most) != 0)
             fail_msg("%s is not capped", large[i]);
     }
     for (size_t i = 0; i < 2; i++) {
-        const struct ch_quantity quantity = parse(i ? "-1e40" : "-100Ei");
+        const struct chandra_quantity quantity = parse(i ? "-1e40" : "-100Ei");
 
-        assert_int_equal(ch_quantity_compare(&quantity, &least), 0);
+        assert_int_equal(chandra_quantity_compare(&quantity, &least), 0);
     }
 }
 
@@ -234,13 +238,13 @@ rounds_away_from_zero_below_nano(void **state)
                                        "1e-99999999999",
                                        "0.00000000000000000000000000000000001",
                                        "0.0000000000000000000000000001Ki"};
-    const struct ch_quantity nano = parse("1n");
+    const struct chandra_quantity nano = parse("1n");
 
     (void)state;
     for (size_t i = 0; i < sizeof(tiny) / sizeof(*tiny); i++) {
-        const struct ch_quantity quantity = parse(tiny[i]);
+        const struct chandra_quantity quantity = parse(tiny[i]);
 
-        if (ch_quantity_compare(&quantity, &nano) != 0)
+        if (chandra_quantity_compare(&quantity, &nano) != 0)
             fail_msg("%s is not 1n", tiny[i]);
     }
 }
@@ -255,11 +259,45 @@ compares_across_suffixes(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(ascending) / sizeof(*ascending); i++)
         for (size_t k = 0; k < sizeof(ascending) / sizeof(*ascending); k++) {
-            const struct ch_quantity a = parse(ascending[i]);
-            const struct ch_quantity b = parse(ascending[k]);
+            const struct chandra_quantity a = parse(ascending[i]);
+            const struct chandra_quantity b = parse(ascending[k]);
 
-            assert_int_equal(ch_quantity_compare(&a, &b), (i > k) - (i < k));
+            assert_int_equal(chandra_quantity_compare(&a, &b), (i > k) - (i < k));
         }
+}
+
+static void
+adds_exactly(void **state)
+{
+    static const struct {
+        const char *a;
+        const char *b;
+        bool is_minus;
+        const char *want; /* NULL: out of range */
+    } rows[] = {
+        {"1Gi", "1", false, "1073741825"},
+        {"1500m", "500m", false, "2"},
+        {"1Ki", "1n", true, "1023999999999n"},
+        {"0", "2Ki", false, "2Ki"},
+        {"1", "3", true, "-2"},
+        {"9223372036854775807", "1n", false, NULL},
+        {"-9223372036854775807", "1n", true, NULL},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        const struct chandra_quantity a = parse(rows[i].a);
+        const struct chandra_quantity b = parse(rows[i].b);
+        struct chandra_quantity sum;
+        char text[CHANDRA_QUANTITY_TEXT];
+
+        assert_int_equal(chandra_quantity_add(&a, &b, rows[i].is_minus, &sum),
+                         rows[i].want != NULL);
+        if (!rows[i].want)
+            continue;
+        chandra_quantity_print(&sum, text, sizeof(text));
+        assert_string_equal(text, rows[i].want);
+    }
 }
 
 int
@@ -272,6 +310,7 @@ main(void)
         cmocka_unit_test(caps_what_is_too_large),
         cmocka_unit_test(rounds_away_from_zero_below_nano),
         cmocka_unit_test(compares_across_suffixes),
+        cmocka_unit_test(adds_exactly),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

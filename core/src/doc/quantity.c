@@ -2,10 +2,9 @@
  *
  * Reads what Go's resource.ParseQuantity() reads, oddities such as "." for 0 included.
  */
-#include "doc/quantity.h"
-
 #include "base/text.h"
 
+#include <chandra/sys/quantity.h>
 #include <inttypes.h>
 #include <stdbool.h>
 #include <stdio.h>
@@ -35,7 +34,7 @@ struct parts {
     int64_t count;        /* digits in all */
     int64_t whole;        /* digits before the point once the exponent has moved it; any sign */
     wide unit;            /* in nano */
-    enum ch_quantity_format format;
+    enum chandra_quantity_format format;
 };
 
 static int64_t
@@ -73,18 +72,18 @@ read_suffix(const char *text, struct parts *parts)
     int64_t exponent;
 
     if (decimal >= 0) {
-        parts->format = CH_QUANTITY_DECIMAL_SI;
+        parts->format = CHANDRA_QUANTITY_DECIMAL_SI;
         set_decimal_unit(parts, LEAST_EXPONENT + 3 * decimal);
         return true;
     }
     if (binary >= 0) {
-        parts->format = CH_QUANTITY_BINARY_SI;
+        parts->format = CHANDRA_QUANTITY_BINARY_SI;
         parts->unit = (wide)NANO << (10 + 10 * binary);
         return true;
     }
     if ((*text != 'e' && *text != 'E') || !ch_parse_int64(text + 1, &exponent))
         return false;
-    parts->format = CH_QUANTITY_EXPONENT;
+    parts->format = CHANDRA_QUANTITY_EXPONENT;
     set_decimal_unit(parts, exponent);
     return true;
 }
@@ -155,7 +154,8 @@ fraction_nano(const struct parts *parts)
 }
 
 enum chandra_status
-ch_quantity_parse(const char *text, struct ch_quantity *out, struct chandra_error *err)
+chandra_quantity_parse(const char *text, struct chandra_quantity *out_quantity,
+                       struct chandra_error *err)
 {
     struct parts parts;
     wide nano;
@@ -170,17 +170,31 @@ ch_quantity_parse(const char *text, struct ch_quantity *out, struct chandra_erro
     if (nano > MOST)
         nano = MOST;
     /* As in Kubernetes, "0.0001Ki" is better understood as "102400u". */
-    if (parts.format == CH_QUANTITY_BINARY_SI && nano && nano < NANO)
-        parts.format = CH_QUANTITY_DECIMAL_SI;
-    out->nano = parts.is_negative ? -(signed_wide)nano : (signed_wide)nano;
-    out->format = parts.format;
+    if (parts.format == CHANDRA_QUANTITY_BINARY_SI && nano && nano < NANO)
+        parts.format = CHANDRA_QUANTITY_DECIMAL_SI;
+    out_quantity->nano = parts.is_negative ? -(signed_wide)nano : (signed_wide)nano;
+    out_quantity->format = parts.format;
     return CHANDRA_OK;
 }
 
 int
-ch_quantity_compare(const struct ch_quantity *a, const struct ch_quantity *b)
+chandra_quantity_compare(const struct chandra_quantity *a, const struct chandra_quantity *b)
 {
     return (a->nano > b->nano) - (a->nano < b->nano);
+}
+
+bool
+chandra_quantity_add(const struct chandra_quantity *a, const struct chandra_quantity *b,
+                     bool is_minus, struct chandra_quantity *out_quantity)
+{
+    const signed_wide most = (signed_wide)MOST;
+    const signed_wide nano = is_minus ? a->nano - b->nano : a->nano + b->nano;
+
+    if (nano > most || nano < -most)
+        return false;
+    out_quantity->format = a->nano ? a->format : b->format;
+    out_quantity->nano = nano;
+    return true;
 }
 
 static void
@@ -223,15 +237,16 @@ print_binary(char *text, size_t size, const char *sign, wide whole)
 }
 
 void
-ch_quantity_format(const struct ch_quantity *quantity, char *text, size_t size)
+chandra_quantity_print(const struct chandra_quantity *quantity, char *text, size_t size)
 {
     const char *sign = quantity->nano < 0 ? "-" : "";
     const wide nano = quantity->nano < 0 ? 0 - (wide)quantity->nano : (wide)quantity->nano;
 
     if (nano == 0)
         snprintf(text, size, "0");
-    else if (quantity->format == CH_QUANTITY_BINARY_SI && nano % NANO == 0 && nano / NANO >= 1024)
+    else if (quantity->format == CHANDRA_QUANTITY_BINARY_SI && nano % NANO == 0 &&
+             nano / NANO >= 1024)
         print_binary(text, size, sign, nano / NANO);
     else
-        print_decimal(text, size, sign, nano, quantity->format == CH_QUANTITY_EXPONENT);
+        print_decimal(text, size, sign, nano, quantity->format == CHANDRA_QUANTITY_EXPONENT);
 }

@@ -4,9 +4,9 @@
 #include "base/alloc.h"
 #include "base/map.h"
 #include "base/text.h"
-#include "doc/quantity.h"
 #include "model/kind.h"
 
+#include <chandra/sys/quantity.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +25,7 @@ struct ledger {
 
 /* The scheduler counts cpu in thousandths and everything else in whole units, rounded up. */
 static int64_t
-to_amount(const char *resource, const struct ch_quantity *quantity)
+to_amount(const char *resource, const struct chandra_quantity *quantity)
 {
     const int64_t unit = ch_streq(resource, "cpu") ? NANO_PER_MILLI : NANO_PER_WHOLE;
     const int64_t whole = (int64_t)(quantity->nano / NANO_PER_WHOLE);
@@ -132,12 +132,12 @@ read_quantity(struct ch_reader *reader, const struct ch_at *map, size_t index)
                              .key = chandra_value_key(map->value, index),
                              .value = chandra_value_at(map->value, index)};
     const char *text = chandra_value_string(at.value);
-    struct ch_quantity quantity;
+    struct chandra_quantity quantity;
     struct chandra_error err;
 
     if (!text)
         text = chandra_value_number_text(at.value);
-    if (ch_quantity_parse(text, &quantity, &err) == CHANDRA_OK)
+    if (chandra_quantity_parse(text, &quantity, &err) == CHANDRA_OK)
         return to_amount(at.key, &quantity);
     ch_read_fail(reader, CHANDRA_EINVAL, &at, NULL, "%s", err.message);
     return 0;
