@@ -1,4 +1,5 @@
 /* load.c - run the text of each member once and take the hooks out of the table it returns. */
+#include "observe.h"
 #include "view.h"
 
 #include <string.h>
@@ -77,6 +78,7 @@ ch_l_load_module(lua_State *L, const struct ch_lua_member *member)
         lua_error(L);
     ch_l_sandbox_new_env(L);
     lua_setupvalue(L, -2, 1); /* a main chunk's only upvalue is its _ENV */
+    ch_lua_tell(ch_lua_vm_of(L), CHANDRA_LUA_LOAD);
     lua_call(L, 0, 1);
     if (lua_type(L, -1) != LUA_TTABLE)
         luaL_error(L, "a policy must return its table of hooks, got %s", ch_lua_value_name(L, -1));

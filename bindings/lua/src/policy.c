@@ -268,7 +268,12 @@ fill_policy(struct lua_policy *self, const struct chandra_lua_source *sources, s
     self->pool.members = self->members;
     self->pool.member_count = self->count;
     self->pool.settings = (struct ch_lua_settings){
-        options->memory_limit, options->instruction_limit, options->timeout_ms, options->logger};
+        .memory = options->memory_limit,
+        .steps = options->instruction_limit,
+        .timeout_ms = options->timeout_ms,
+        .logger = options->logger,
+        .observer = options->observer,
+    };
     self->pool.max_vms = options->max_vms;
     st = ch_lua_pool_init(&self->pool, err);
     if (st != CHANDRA_OK)

@@ -4,7 +4,7 @@
  * steps of their own, so that nothing is free. Once the budget is spent the hook comes after every
  * instruction and raises each time, until the outermost call has returned.
  */
-#include "vm.h"
+#include "observe.h"
 
 #include <chandra/doc.h>
 #include <chandra/sys/base.h>
@@ -76,10 +76,19 @@ interval(const struct ch_lua_vm *vm)
 
 static void l_hook(lua_State *L, lua_Debug *event);
 
+/* Have the hook called every `count` instructions, besides for what is observed. */
+static void
+set_hook(lua_State *L, int count)
+{
+    const struct ch_lua_vm *vm = ch_lua_vm_of(L);
+
+    lua_sethook(L, l_hook, LUA_MASKCOUNT | ch_lua_observe_mask(&vm->settings.observer), count);
+}
+
 static int
 l_raise_spent(lua_State *L)
 {
-    lua_sethook(L, l_hook, LUA_MASKCOUNT, 1);
+    set_hook(L, 1);
     return luaL_error(L, "out of budget");
 }
 
@@ -88,11 +97,14 @@ l_hook(lua_State *L, lua_Debug *event)
 {
     struct ch_lua_vm *vm = ch_lua_vm_of(L);
 
-    (void)event;
+    if (event->event != LUA_HOOKCOUNT) {
+        ch_lua_observe(L, event);
+        return;
+    }
     if (is_spent(vm, (uint64_t)lua_gethookcount(L)))
         l_raise_spent(L);
     if (lua_gethookcount(L) != interval(vm))
-        lua_sethook(L, l_hook, LUA_MASKCOUNT, interval(vm));
+        set_hook(L, interval(vm));
 }
 
 void
@@ -142,10 +154,12 @@ allocate(void *user, void *block, size_t old_size, size_t new_size)
         return new_size <= held ? block : NULL;
     vm->used = vm->used - held + new_size;
     if (new_size > held) {
+        vm->allocations++;
+        vm->allocated += new_size - held;
         vm->pending += 1 + (new_size - held) / BYTES_PER_STEP;
         /* lua_sethook() is made to be called at any moment; the hook then comes at once. */
         if (vm->pending >= CH_LUA_INTERVAL && vm->L && vm->failure == CH_LUA_FINE)
-            lua_sethook(vm->L, l_hook, LUA_MASKCOUNT, 1);
+            set_hook(vm->L, 1);
     }
     return moved;
 }
@@ -280,7 +294,7 @@ ch_lua_begin(struct ch_lua_vm *vm, struct chandra_cycle *cycle, const struct ch_
     vm->start = now_ns(CLOCK_MONOTONIC);
     vm->cpu_start = now_ns(CLOCK_THREAD_CPUTIME_ID);
     vm->deadline = vm->start + vm->settings.timeout_ms * 1000000;
-    lua_sethook(vm->L, l_hook, LUA_MASKCOUNT, interval(vm));
+    set_hook(vm->L, interval(vm));
 }
 
 enum chandra_status
@@ -294,7 +308,11 @@ ch_lua_run(struct ch_lua_vm *vm, lua_CFunction fn, void *arg, struct chandra_err
     lua_pushcfunction(L, ch_l_message);
     lua_pushcfunction(L, fn);
     lua_pushlightuserdata(L, arg); /* stack: handler, fn, arg */
+    if (vm->hook != CH_LUA_HOOK_COUNT)
+        ch_lua_tell(vm, CHANDRA_LUA_HOOK);
     rc = lua_pcall(L, 1, 0, 1);
+    if (vm->hook != CH_LUA_HOOK_COUNT)
+        ch_lua_tell(vm, CHANDRA_LUA_HOOK_END);
     if (rc != LUA_OK)
         st = ch_lua_error_report(vm, rc, err);
     lua_settop(L, 0);

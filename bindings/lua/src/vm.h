@@ -74,6 +74,7 @@ struct ch_lua_settings {
     uint64_t steps;     /* instructions, and what C functions charge for their work */
     int64_t timeout_ms; /* wall clock */
     struct chandra_logger logger;
+    struct chandra_lua_observer observer;
 };
 
 /* One policy of a chain, as text and as what its header says. Immutable once loaded. */
@@ -109,14 +110,16 @@ struct ch_lua_vm {
 
     /* Limits and what was spent. */
     struct ch_lua_settings settings;
-    size_t used;       /* bytes */
-    uint64_t steps;    /* of this call */
-    uint64_t pending;  /* charged, not yet looked at */
-    int64_t start;     /* of this call: CLOCK_MONOTONIC, ns */
-    int64_t cpu_start; /* the thread's CPU time then, ns */
-    int64_t deadline;  /* CLOCK_MONOTONIC, ns */
-    bool is_refused;   /* the memory limit refused something in this call */
-    bool is_deep;      /* and a recursion had filled the stack by then */
+    size_t used;          /* bytes */
+    uint64_t allocations; /* blocks taken or enlarged, ever */
+    uint64_t allocated;   /* bytes, likewise */
+    uint64_t steps;       /* of this call */
+    uint64_t pending;     /* charged, not yet looked at */
+    int64_t start;        /* of this call: CLOCK_MONOTONIC, ns */
+    int64_t cpu_start;    /* the thread's CPU time then, ns */
+    int64_t deadline;     /* CLOCK_MONOTONIC, ns */
+    bool is_refused;      /* the memory limit refused something in this call */
+    bool is_deep;         /* and a recursion had filled the stack by then */
     enum ch_lua_failure failure;
     char place[80]; /* "FILE:LINE: " where memory or the budget ended */
 

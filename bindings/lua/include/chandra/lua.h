@@ -29,6 +29,45 @@ struct chandra_lua_source {
     double weight; /* of its scores; 0 means 1 */
 };
 
+/** What is observed of the VMs of a policy. */
+enum chandra_lua_event_kind {
+    CHANDRA_LUA_LOAD,     /* the text is about to be run, once for each VM */
+    CHANDRA_LUA_HOOK,     /* a hook is about to be called */
+    CHANDRA_LUA_HOOK_END, /* it has returned, or failed: what it called and left open is over too */
+    CHANDRA_LUA_CALL,     /* of a Lua function, or of one of the library's */
+    CHANDRA_LUA_TAIL_CALL, /* a call in place of the caller, which does not return */
+    CHANDRA_LUA_RETURN,    /* from the innermost call */
+    CHANDRA_LUA_LINE,      /* a line of the policy is about to be executed */
+};
+
+/** One event. Strings and text are borrowed for the callback. */
+struct chandra_lua_event {
+    size_t size; /* sizeof(struct chandra_lua_event) */
+    enum chandra_lua_event_kind kind;
+    const void *vm;       /* tells VMs apart; calls of one are strictly nested */
+    int64_t time_ns;      /* CLOCK_MONOTONIC */
+    uint64_t allocations; /* blocks that the VM took or enlarged so far */
+    uint64_t allocated;   /* bytes, likewise */
+    const char *policy;   /* its name */
+    const char *file;     /* the name of its source */
+    const char *text;     /* the source */
+    size_t len;           /* of the source */
+    const char *hook;     /* NULL while the text is run */
+    const char *function; /* of a call or return: as the caller calls it; NULL: from outside */
+    bool is_native;       /* of a call or return: a function of the library's, without lines */
+    int line_defined;     /* of a call or return: where the function begins; 0: the text itself */
+    int line;             /* of a line: its number */
+};
+
+/** Receives the events whose bits are set, in the thread of the hook: VMs that work at once call at
+ * once. Must not call into the policy. */
+typedef void (*chandra_lua_observe_fn)(void *user, const struct chandra_lua_event *event);
+struct chandra_lua_observer {
+    unsigned events; /* 1 << kind for each that is wanted; 0 costs nothing */
+    chandra_lua_observe_fn fn;
+    void *user;
+};
+
 /** Budgets are for each call of a hook. Zero in a field means its default. */
 struct chandra_lua_options {
     size_t size;                /* sizeof(struct chandra_lua_options) */
@@ -37,6 +76,10 @@ struct chandra_lua_options {
     int64_t timeout_ms;         /* wall clock less what the machine withheld; default 100 */
     size_t max_vms;             /* kept for parallel calls; default 4 */
     struct chandra_logger logger;
+    struct chandra_lua_observer observer; /* must outlive the policy */
+    /* Ask each hook a second time, in a VM that is new for each call and draws the same numbers by
+     * chance. Another answer is an error, since a policy must answer alike in every VM. */
+    bool is_twice;
 };
 
 /** Load a chain of policies: syntax, header, hooks, a trial run of the chunk. Hooks that no member
@@ -65,6 +108,65 @@ typedef void (*chandra_lua_finding_fn)(void *user, const char *file, unsigned li
 CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
 chandra_lua_check(const struct chandra_lua_source *source, chandra_lua_finding_fn fn, void *user,
                   size_t *out_findings, struct chandra_error *err);
+
+/** Receives a line's number, in ascending order. */
+typedef void (*chandra_lua_line_fn)(void *user, unsigned line);
+/** The lines of a policy that can be executed, which is what coverage is counted in. Lines that
+ * only close what others began (nothing but "end" and brackets) are not among them. Errors: ESCRIPT
+ * (does not compile), EUNSUPPORTED, ENOMEM. Threads: any. */
+CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
+chandra_lua_active_lines(const struct chandra_lua_source *source, chandra_lua_line_fn fn,
+                         void *user, struct chandra_error *err);
+
+/** What an entry of the reference is about. The list is append-only. */
+enum chandra_lua_kind {
+    CHANDRA_LUA_HEADER,   /* a field of a policy's first line */
+    CHANDRA_LUA_HOOK,     /* a function that policies have */
+    CHANDRA_LUA_TYPE,     /* of a value that hooks are given */
+    CHANDRA_LUA_FIELD,    /* type.field */
+    CHANDRA_LUA_METHOD,   /* type:method() */
+    CHANDRA_LUA_OPERATOR, /* what else can be done with a type; `member` is the metamethod */
+    CHANDRA_LUA_LIBRARY,  /* a global table of functions, or one inside another */
+    CHANDRA_LUA_FUNCTION, /* library.function(); without an owner a global function */
+    CHANDRA_LUA_CONSTANT, /* library.constant */
+};
+
+/** An argument or a result. A list of them ends with a NULL type. */
+struct chandra_lua_value {
+    const char *name; /* may be NULL for results; "..." for any number of them */
+    const char *type; /* as the Lua language server writes it; "?" behind it: may be nil, left out */
+    const char *text; /* may be NULL */
+};
+
+/** One entry of the script API's reference. All is static; new fields come at the end. */
+struct chandra_lua_entry {
+    enum chandra_lua_kind kind;
+    unsigned since;      /* minor of the script API that brought it */
+    const char *name;    /* unique, as people write it: "cx:keep", "claim.available_on", "match" */
+    const char *owner;   /* name of the type or library that has it, or NULL */
+    const char *member;  /* the name within its owner: "keep"; "__band" of an operator */
+    const char *summary; /* one sentence without its end */
+    const char *details; /* more sentences: bounds, order, failure; or NULL */
+    const char *unit;    /* "seconds since 1970"; or NULL */
+    const char *bounds;  /* "0 to 100"; or NULL */
+    const char *same_as; /* of a field: the path in the API's spelling, ".spec.nodeName"; or NULL */
+    const char *example; /* Lua, of one or more lines; or NULL */
+    const struct chandra_lua_value *arguments; /* NULL for none; methods: without the object */
+    const struct chandra_lua_value *returns;   /* NULL for nothing; a field's or constant's type */
+};
+
+/** The entry at `index` of the reference, in the order in which people should read it; NULL past
+ * the last. Ownership: static. */
+CHANDRA_API const struct chandra_lua_entry *chandra_lua_reference_at(size_t index);
+/** Find an entry by its name. A member's name alone is enough, "cx.keep" is taken for "cx:keep" and
+ * "P.match" for "match". NULL when there is none: then *out_nearest, unless out_nearest is NULL, is
+ * the entry whose name is most like it, or NULL. */
+CHANDRA_API const struct chandra_lua_entry *
+chandra_lua_reference_find(const char *name, const struct chandra_lua_entry **out_nearest);
+/** Write how an entry is used, "cx:keep(nodes, set, reason?)", or with types "cx:keep(nodes: nodeset,
+ * ...): nodeset". Cut to `size`; returns the length of the whole, as snprintf() does. */
+CHANDRA_API size_t chandra_lua_signature(const struct chandra_lua_entry *entry, bool with_types,
+                                         char *text, size_t size);
 
 /** Keeps an engine on the policies of some files: the last good set stays when a new one fails. */
 struct chandra_lua_loader;
