@@ -67,6 +67,11 @@ chandra_cycle_new(struct chandra_engine *engine, const struct chandra_pod *pod,
 /** Free; NULL is fine. Publishes nothing: call Unreserve first where the framework would. */
 CHANDRA_API void chandra_cycle_free(struct chandra_cycle *cycle);
 
+/** Name the queue of the pod, by which a set of policies may choose; copied, kept over PreFilter.
+ * NULL: the host has none. Errors: ENOMEM. */
+CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
+chandra_cycle_set_queue(struct chandra_cycle *cycle, const char *queue, struct chandra_error *err);
+
 /** PreFilter: starts the attempt's state afresh. SKIP means that Filter need not be asked. */
 CHANDRA_API void chandra_cycle_pre_filter(struct chandra_cycle *cycle,
                                           struct chandra_answer *out_answer);
@@ -139,7 +144,11 @@ CHANDRA_API const struct chandra_node *chandra_cycle_node(const struct chandra_c
 /** Index of a node by name, or CHANDRA_NODESET_END. */
 CHANDRA_API uint32_t chandra_cycle_node_index(const struct chandra_cycle *cycle, const char *name);
 
-/** The policy that the attempt decides by, or NULL. Ownership: borrowed from the cycle. */
+/** The queue that the host named, or NULL. Ownership: borrowed from the cycle. */
+CHANDRA_API const char *chandra_cycle_queue(const struct chandra_cycle *cycle);
+
+/** The policy that the attempt decides by, or NULL; of a set of policies, once PreFilter has run,
+ * the chain that was chosen for the pod. Ownership: borrowed from the cycle. */
 CHANDRA_API struct chandra_policy *chandra_cycle_policy(const struct chandra_cycle *cycle);
 
 /** Write "NAME@VERSION sha256:..." of each policy in the chain, comma-separated, or "builtin". */
@@ -159,6 +168,27 @@ CHANDRA_API size_t chandra_cycle_removal_count(const struct chandra_cycle *cycle
 /** Removal `index`; false beyond the end. Borrowed until the next PreFilter. */
 CHANDRA_API bool chandra_cycle_removal_at(const struct chandra_cycle *cycle, size_t index,
                                           struct chandra_removal *out_removal);
+
+/** The claim that PostFilter asked to give back, or would have asked for in a shadow; SIZE_MAX:
+ * none.
+ */
+CHANDRA_API size_t chandra_cycle_released(const struct chandra_cycle *cycle);
+/** The message of the policy's last failure in the attempt, or NULL. Borrowed until the next
+ * PreFilter. */
+CHANDRA_API const char *chandra_cycle_fault(const struct chandra_cycle *cycle);
+
+/* A second opinion. */
+
+/** A shadow of an attempt: another policy decides for the same pod in exactly the same state. It is
+ * made between PreFilter and Reserve and stays good when the attempt goes on or ends. Filter,
+ * Score, suggestions and PostFilter answer as they would; nothing is ever written, recorded or
+ * drawn from the engine's random source, a failure of the policy is an ERROR whatever the failure
+ * policy, and the points that act (PreFilter, Reserve, PreBind, Unreserve, PostBind) do nothing but
+ * answer ERROR. Ownership: caller frees with chandra_cycle_free(). Errors: EINVAL (the attempt has
+ * nothing to decide), ENOMEM. */
+CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
+chandra_cycle_shadow(const struct chandra_cycle *cycle, struct chandra_policy *policy,
+                     struct chandra_cycle **out_shadow, struct chandra_error *err);
 
 #ifdef __cplusplus
 }

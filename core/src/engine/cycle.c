@@ -47,6 +47,7 @@ chandra_cycle_free(struct chandra_cycle *cycle)
         return;
     release(cycle);
     chandra_object_unref(cycle->pod);
+    ch_free(cycle->queue);
     pthread_mutex_destroy(&cycle->lock);
     ch_free(cycle);
 }
@@ -77,6 +78,33 @@ ch_cycle_reset(struct chandra_cycle *cycle)
     cycle->removal_list = NULL;
     cycle->suggest_for = NULL;
     cycle->suggest_nodes = NULL;
+    cycle->fault = NULL;
+    cycle->released = SIZE_MAX;
+}
+
+enum chandra_status
+chandra_cycle_set_queue(struct chandra_cycle *cycle, const char *queue, struct chandra_error *err)
+{
+    char *copy = queue ? ch_strdup(queue) : NULL;
+
+    if (queue && !copy)
+        return ch_cycle_no_memory(cycle, err);
+    ch_free(cycle->queue);
+    cycle->queue = copy;
+    return CHANDRA_OK;
+}
+
+const char *
+chandra_cycle_queue(const struct chandra_cycle *cycle)
+{
+    return cycle->queue;
+}
+
+uint64_t
+ch_cycle_random(struct chandra_cycle *cycle, uint64_t bound)
+{
+    return cycle->is_shadow ? ch_random_below(&cycle->random, bound)
+                            : ch_engine_random(cycle->engine, bound);
 }
 
 enum chandra_status

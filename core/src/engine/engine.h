@@ -94,6 +94,9 @@ struct chandra_cycle {
     size_t claim_count;
     struct chandra_object *context; /* a reference, or NULL; never refreshed within the attempt */
     struct chandra_policy *policy;  /* a reference, or NULL */
+    char *queue;                    /* that the host named, or NULL */
+    const char *fault;              /* of the policy, or NULL */
+    size_t released;                /* claim that PostFilter chose, or SIZE_MAX */
     struct ch_nodes *nodes;         /* the picture that all node sets are over */
     const struct chandra_nodeset *no_nodes;
     int64_t time;
@@ -114,6 +117,9 @@ struct chandra_cycle {
     struct chandra_nodeset *suggest_for; /* the question that the policy's suggestion answers */
     struct chandra_nodeset *suggest_nodes;
     uint32_t suggest_selected;
+
+    bool is_shadow;          /* it decides beside another attempt and never acts */
+    struct ch_random random; /* of a shadow: as the engine's was when it was made */
 };
 
 static inline const struct chandra_claim *
@@ -203,6 +209,8 @@ bool ch_guard_allows(const struct chandra_cycle *cycle, const char *node,
  * hard rules decide (true, and it is logged). `out` is NULL where no answer can tell the host. */
 bool ch_policy_forgiven(struct chandra_cycle *cycle, const char *hook,
                         const struct chandra_error *err, struct chandra_answer *out);
+/* Of a set of policies take up the chain that decides for the pod. */
+void ch_policy_choose(struct chandra_cycle *cycle);
 /* Name of the chain's first member. */
 const char *ch_policy_name(const struct chandra_policy *policy);
 /* Write "NAME@VERSION sha256:..." of the chain's member with this name, for people: the hash is cut
@@ -220,6 +228,12 @@ enum chandra_status ch_suggest(struct chandra_cycle *cycle, const struct chandra
 enum chandra_status ch_suggest_cut(struct chandra_cycle *cycle, struct chandra_nodeset *nodes,
                                    uint32_t keep, struct chandra_error *err);
 
+/* shadow.c */
+
+/* True, with an ERROR, for a point that a shadow must not have. */
+bool ch_shadow_refuses(const struct chandra_cycle *cycle, const char *point,
+                       struct chandra_answer *out);
+
 /* publish.c: spec 3.6 */
 
 bool ch_publish_is_due(const struct chandra_cycle *cycle);
@@ -231,6 +245,8 @@ enum chandra_status ch_publish(struct chandra_cycle *cycle, struct chandra_error
 struct chandra_nodeset *ch_cycle_new_set(struct chandra_cycle *cycle);
 enum chandra_status ch_cycle_no_memory(const struct chandra_cycle *cycle,
                                        struct chandra_error *err);
+/* A random number below `bound`: the engine's, or a shadow's own. */
+uint64_t ch_cycle_random(struct chandra_cycle *cycle, uint64_t bound);
 /* Give back what an attempt holds and take up the present policy and time. */
 void ch_cycle_reset(struct chandra_cycle *cycle);
 /* Take up the present picture of the nodes, under the cache's read lock, which the caller holds.

@@ -111,7 +111,8 @@ chandra_cycle_filter(struct chandra_cycle *cycle, const char *node,
     };
 
     decide(cycle, node, true, out_answer);
-    ch_observe_call(cycle->engine, &call);
+    if (!cycle->is_shadow)
+        ch_observe_call(cycle->engine, &call);
 }
 
 void
@@ -153,5 +154,6 @@ chandra_cycle_filter_all(struct chandra_cycle *cycle, const struct chandra_nodes
 
     chandra_nodeset_assign(out_feasible, nodes);
     decide_all(cycle, out_feasible, out_answer);
-    ch_observe_call(cycle->engine, &call);
+    if (!cycle->is_shadow)
+        ch_observe_call(cycle->engine, &call);
 }

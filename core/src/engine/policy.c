@@ -117,15 +117,41 @@ chandra_cycle_policy_text(const struct chandra_cycle *cycle, char *text, size_t 
     put_chain(cycle->policy, FULL_HASH, text, size);
 }
 
+void
+ch_policy_choose(struct chandra_cycle *cycle)
+{
+    struct chandra_policy *set = cycle->policy;
+
+    if (!set || !set->ops->choose)
+        return;
+    cycle->policy = chandra_policy_ref(set->ops->chain_at(set, set->ops->choose(set, cycle)));
+    chandra_policy_unref(set);
+}
+
+static enum chandra_failure_policy
+failure_policy(const struct chandra_cycle *cycle)
+{
+    const struct chandra_policy *policy = cycle->policy;
+
+    return policy && policy->ops->failure_policy ? policy->ops->failure_policy(policy)
+                                                 : cycle->engine->options.failure_policy;
+}
+
 bool
 ch_policy_forgiven(struct chandra_cycle *cycle, const char *hook, const struct chandra_error *err,
                    struct chandra_answer *out)
 {
     const struct chandra_engine *engine = cycle->engine;
-    const bool is_forgiven = engine->options.failure_policy == CHANDRA_FAILURE_IGNORE;
+    const bool is_forgiven = failure_policy(cycle) == CHANDRA_FAILURE_IGNORE;
     const bool is_told = !is_forgiven && out; /* to the host, by the answer */
     char text[512];
 
+    cycle->fault = ch_arena_strdup(&cycle->arena, err->message);
+    if (cycle->is_shadow) {
+        if (out)
+            ch_answer_error(out, err);
+        return false;
+    }
     put_chain(cycle->policy, SHORT_HASH, text, sizeof(text));
     ch_log(&engine->options.logger, is_told ? CHANDRA_LOG_INFO : CHANDRA_LOG_WARNING,
            "pod %s/%s: policy %s: %s: %s; %s", cycle->pod->name_space, cycle->pod->name, text, hook,

@@ -34,6 +34,8 @@ chandra_cycle_post_bind(struct chandra_cycle *cycle, const char *node)
         .answer = &answer,
     };
 
+    if (ch_shadow_refuses(cycle, "PostBind", &answer))
+        return;
     if (ch_answer_begin(cycle, &answer))
         st = delete_context(cycle);
     ch_answer(&answer, CHANDRA_CODE_SUCCESS, "%s", "");

@@ -74,7 +74,7 @@ choose(struct chandra_cycle *cycle, size_t *out_choice, struct chandra_answer *o
         return true;
     if (st != CHANDRA_ENOTFOUND && !ch_policy_forgiven(cycle, "release", &err, out))
         return false;
-    *out_choice = claims[ch_engine_random(cycle->engine, count)];
+    *out_choice = claims[ch_cycle_random(cycle, count)];
     return true;
 }
 
@@ -133,9 +133,12 @@ post_filter(struct chandra_cycle *cycle, struct chandra_answer *out)
     }
     if (!choose(cycle, &choice, out))
         return;
+    cycle->released = choice;
     if (choice == SIZE_MAX)
         ch_answer(out, CHANDRA_CODE_UNSCHEDULABLE,
                   "no claim could be deallocated to make the pod schedulable");
+    else if (cycle->is_shadow)
+        ch_answer(out, CHANDRA_CODE_UNSCHEDULABLE, "deallocation would be requested");
     else
         give_back(cycle, choice, out);
 }
@@ -150,6 +153,10 @@ chandra_cycle_post_filter(struct chandra_cycle *cycle, struct chandra_answer *ou
         .answer = out_answer,
     };
 
+    if (cycle->is_shadow) {
+        post_filter(cycle, out_answer);
+        return;
+    }
     ch_observe_hold(cycle);
     post_filter(cycle, out_answer);
     ch_observe_release(cycle, &call);

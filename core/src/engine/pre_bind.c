@@ -98,6 +98,8 @@ chandra_cycle_pre_bind(struct chandra_cycle *cycle, const char *node,
         .answer = out_answer,
     };
 
+    if (ch_shadow_refuses(cycle, "PreBind", out_answer))
+        return;
     ch_observe_hold(cycle);
     pre_bind(cycle, node, out_answer);
     ch_observe_release(cycle, &call);

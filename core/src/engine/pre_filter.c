@@ -238,6 +238,7 @@ static void
 pre_filter(struct chandra_cycle *cycle, struct chandra_answer *out)
 {
     struct draft draft = {.cycle = cycle};
+    bool is_refused;
 
     if (cycle->engine->options.is_disabled) {
         ch_answer(out, CHANDRA_CODE_SKIP, "%s", "");
@@ -245,12 +246,17 @@ pre_filter(struct chandra_cycle *cycle, struct chandra_answer *out)
     }
     ch_cycle_reset(cycle);
     cycle->has_state = true;
-    if (!read_cache(&draft, out) || !take_answers(&draft, out)) {
+    is_refused = !read_cache(&draft, out) || !take_answers(&draft, out);
+    /* A pod that is refused has a policy too, though it is not asked. */
+    cycle->claims = draft.claims;
+    cycle->claim_count = draft.count;
+    ch_policy_choose(cycle);
+    if (is_refused) {
+        cycle->claims = NULL;
+        cycle->claim_count = 0;
         drop_draft(&draft);
         return;
     }
-    cycle->claims = draft.claims;
-    cycle->claim_count = draft.count;
     ch_answer(out, CHANDRA_CODE_SUCCESS, "%s", "");
 }
 
@@ -264,6 +270,8 @@ chandra_cycle_pre_filter(struct chandra_cycle *cycle, struct chandra_answer *out
         .answer = out_answer,
     };
 
+    if (ch_shadow_refuses(cycle, "PreFilter", out_answer))
+        return;
     ch_observe_begin(cycle->engine);
     pre_filter(cycle, out_answer);
     ch_observe_end(cycle->engine, &call);

@@ -123,5 +123,6 @@ chandra_cycle_pre_score(struct chandra_cycle *cycle, const struct chandra_nodese
     };
 
     pre_score(cycle, nodes, out_answer);
-    ch_observe_call(cycle->engine, &call);
+    if (!cycle->is_shadow)
+        ch_observe_call(cycle->engine, &call);
 }

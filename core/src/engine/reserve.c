@@ -108,6 +108,8 @@ chandra_cycle_reserve(struct chandra_cycle *cycle, const char *node,
         .answer = out_answer,
     };
 
+    if (ch_shadow_refuses(cycle, "Reserve", out_answer))
+        return;
     reserve(cycle, node, out_answer);
     ch_observe_call(cycle->engine, &call);
 }

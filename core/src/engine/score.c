@@ -63,5 +63,6 @@ chandra_cycle_score(struct chandra_cycle *cycle, const struct chandra_nodeset *n
     score(cycle, nodes, scores, out_answer);
     if (out_answer->code == CHANDRA_CODE_SUCCESS)
         call.scores = scores;
-    ch_observe_call(cycle->engine, &call);
+    if (!cycle->is_shadow)
+        ch_observe_call(cycle->engine, &call);
 }

@@ -33,7 +33,7 @@ ch_suggest_cut(struct chandra_cycle *cycle, struct chandra_nodeset *nodes, uint3
     }
     /* Floyd's way to draw `want` of `count`: every subset is as likely. */
     for (uint32_t i = count - want; i < count; i++) {
-        const uint32_t drawn = (uint32_t)ch_engine_random(cycle->engine, (uint64_t)i + 1);
+        const uint32_t drawn = (uint32_t)ch_cycle_random(cycle, (uint64_t)i + 1);
 
         chandra_nodeset_add(positions, ch_nodeset_has(positions, drawn) ? i : drawn);
     }

@@ -64,6 +64,8 @@ chandra_cycle_unreserve(struct chandra_cycle *cycle, const char *node)
         .answer = &answer,
     };
 
+    if (ch_shadow_refuses(cycle, "Unreserve", &answer))
+        return;
     ch_observe_hold(cycle);
     if (ch_answer_begin(cycle, &answer))
         st = unreserve(cycle);

@@ -111,7 +111,19 @@ chandra_cycle_removal_at(const struct chandra_cycle *cycle, size_t index,
 uint64_t
 chandra_cycle_random(struct chandra_cycle *cycle, uint64_t bound)
 {
-    return ch_engine_random(cycle->engine, bound);
+    return ch_cycle_random(cycle, bound);
+}
+
+size_t
+chandra_cycle_released(const struct chandra_cycle *cycle)
+{
+    return cycle->released;
+}
+
+const char *
+chandra_cycle_fault(const struct chandra_cycle *cycle)
+{
+    return cycle->fault;
 }
 
 int64_t

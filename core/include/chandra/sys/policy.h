@@ -53,6 +53,18 @@ struct chandra_policy_ops {
     enum chandra_status (*release)(struct chandra_policy *policy, struct chandra_cycle *cycle,
                                    const size_t *claims, size_t count, size_t *out_choice,
                                    struct chandra_error *err);
+
+    /* A policy may be a set of chains, of which one decides for a pod; then both of these are
+     * there, and of the operations above only free, count and info_at are called. */
+
+    /** Which chain decides for the cycle's pod, for chain_at(). Called at the end of PreFilter,
+     * when the pod, its queue and its claims may be asked for; does no I/O and cannot fail. */
+    size_t (*choose)(struct chandra_policy *policy, const struct chandra_cycle *cycle);
+    /** Chain `index`, or NULL beyond the end. Ownership: borrowed from the policy. */
+    struct chandra_policy *(*chain_at)(const struct chandra_policy *policy, size_t index);
+
+    /** What happens to a pod when this policy fails; NULL: as the engine's options say. */
+    enum chandra_failure_policy (*failure_policy)(const struct chandra_policy *policy);
 };
 
 /** Implementations put this first in a struct of theirs and start with refs = 1. */
