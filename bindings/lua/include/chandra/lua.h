@@ -119,28 +119,28 @@ chandra_lua_active_lines(const struct chandra_lua_source *source, chandra_lua_li
                          void *user, struct chandra_error *err);
 
 /** What an entry of the reference is about. The list is append-only. */
-enum chandra_lua_kind {
-    CHANDRA_LUA_HEADER,   /* a field of a policy's first line */
-    CHANDRA_LUA_HOOK,     /* a function that policies have */
-    CHANDRA_LUA_TYPE,     /* of a value that hooks are given */
-    CHANDRA_LUA_FIELD,    /* type.field */
-    CHANDRA_LUA_METHOD,   /* type:method() */
-    CHANDRA_LUA_OPERATOR, /* what else can be done with a type; `member` is the metamethod */
-    CHANDRA_LUA_LIBRARY,  /* a global table of functions, or one inside another */
-    CHANDRA_LUA_FUNCTION, /* library.function(); without an owner a global function */
-    CHANDRA_LUA_CONSTANT, /* library.constant */
+enum chandra_lua_entry_kind {
+    CHANDRA_LUA_ENTRY_HEADER,   /* a field of a policy's first line */
+    CHANDRA_LUA_ENTRY_HOOK,     /* a function that policies have */
+    CHANDRA_LUA_ENTRY_TYPE,     /* of a value that hooks are given */
+    CHANDRA_LUA_ENTRY_FIELD,    /* type.field */
+    CHANDRA_LUA_ENTRY_METHOD,   /* type:method() */
+    CHANDRA_LUA_ENTRY_OPERATOR, /* what else can be done with a type; `member` is the metamethod */
+    CHANDRA_LUA_ENTRY_LIBRARY,  /* a global table of functions, or one inside another */
+    CHANDRA_LUA_ENTRY_FUNCTION, /* library.function(); without an owner a global function */
+    CHANDRA_LUA_ENTRY_CONSTANT, /* library.constant */
 };
 
 /** An argument or a result. A list of them ends with a NULL type. */
 struct chandra_lua_value {
     const char *name; /* may be NULL for results; "..." for any number of them */
-    const char *type; /* as the Lua language server writes it; "?" behind it: may be nil, left out */
+    const char *type; /* as the Lua language server writes it: "?" at its end is for nil */
     const char *text; /* may be NULL */
 };
 
 /** One entry of the script API's reference. All is static; new fields come at the end. */
 struct chandra_lua_entry {
-    enum chandra_lua_kind kind;
+    enum chandra_lua_entry_kind kind;
     unsigned since;      /* minor of the script API that brought it */
     const char *name;    /* unique, as people write it: "cx:keep", "claim.available_on", "match" */
     const char *owner;   /* name of the type or library that has it, or NULL */
@@ -163,8 +163,8 @@ CHANDRA_API const struct chandra_lua_entry *chandra_lua_reference_at(size_t inde
  * the entry whose name is most like it, or NULL. */
 CHANDRA_API const struct chandra_lua_entry *
 chandra_lua_reference_find(const char *name, const struct chandra_lua_entry **out_nearest);
-/** Write how an entry is used, "cx:keep(nodes, set, reason?)", or with types "cx:keep(nodes: nodeset,
- * ...): nodeset". Cut to `size`; returns the length of the whole, as snprintf() does. */
+/** Write how an entry is used: "cx:node(name)", with types "cx:node(name: string): node?". Cut to
+ * `size`; returns the length of the whole, as snprintf() does. */
 CHANDRA_API size_t chandra_lua_signature(const struct chandra_lua_entry *entry, bool with_types,
                                          char *text, size_t size);
 
