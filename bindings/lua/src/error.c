@@ -146,9 +146,8 @@ source_line(const struct ch_lua_member *member, unsigned number, char *line, siz
     line[len] = '\0';
 }
 
-/* Write "hook H, claim NS/NAME, policy P". */
-static void
-describe_call(const struct ch_lua_vm *vm, char *text, size_t size)
+void
+ch_lua_describe_call(const struct ch_lua_vm *vm, char *text, size_t size)
 {
     const char *policy = vm->member ? vm->member->name : "?";
     const struct chandra_claim *claim =
@@ -222,7 +221,7 @@ ch_lua_error_report(struct ch_lua_vm *vm, int rc, struct chandra_error *err)
     } else {
         snprintf(place, sizeof(place), "%s", file);
     }
-    describe_call(vm, call, sizeof(call));
+    ch_lua_describe_call(vm, call, sizeof(call));
     chandra_error_set(err, st, "%s: %.400s (%s)%s%s", place, text[0] ? text : rest, call,
                       source[0] ? ": " : "", source);
     if (err)

@@ -1,5 +1,5 @@
 /* hooks.c - call one hook of one member and make sure of what it returns. */
-#include "hooks.h"
+#include "twin.h"
 #include "view.h"
 
 #include <math.h>
@@ -28,6 +28,18 @@ l_bad_result(lua_State *L, const char *want, int got)
     lua_pushfstring(L, "%s:%d: %s must return %s, got %s", hook.short_src, hook.linedefined,
                     ch_lua_hook_names[vm->hook], want, name);
     return lua_error(L);
+}
+
+/* Tell the cycle, but for a call's second run, which must do nothing but say the same. */
+static enum chandra_status
+explain(struct ch_lua_vm *vm, const struct chandra_nodeset *removed, const char *rule,
+        struct chandra_error *err)
+{
+    if (vm->tape)
+        ch_lua_tape_explain(vm, removed, rule);
+    if (vm->tape && vm->tape->is_replaying)
+        return CHANDRA_OK;
+    return chandra_cycle_explain(vm->cycle, vm->claim, removed, vm->member->name, rule, err);
 }
 
 /* Tell the cycle why nodes left: the first reason that was given for each, then a plain one. `left`
@@ -59,7 +71,7 @@ l_explain(lua_State *L, struct chandra_nodeset *left)
         lua_pop(L, is_rest ? 0 : 2);
         if (chandra_nodeset_is_empty(removed))
             continue;
-        st = chandra_cycle_explain(vm->cycle, vm->claim, removed, vm->member->name, rule, &err);
+        st = explain(vm, removed, rule, &err);
         if (st != CHANDRA_OK)
             ch_l_raise(L, st, &err);
         chandra_nodeset_minus(left, removed);

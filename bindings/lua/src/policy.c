@@ -3,9 +3,8 @@
  * match narrows from member to member; scores are a weighted mean; for suggest and release the
  * first member that answers decides.
  */
-#include "hooks.h"
-#include "pool.h"
 #include "source.h"
+#include "twin.h"
 
 #include <chandra/doc.h>
 #include <chandra/sys/base.h>
@@ -76,8 +75,10 @@ match(struct chandra_policy *policy, struct chandra_cycle *cycle, size_t index,
         return st;
     for (size_t i = 0; st == CHANDRA_OK && i < self->count; i++)
         if (has_hook(&self->members[i], CH_LUA_MATCH)) {
-            ch_lua_begin(vm, cycle, &self->members[i], CH_LUA_MATCH, index);
-            st = ch_lua_run(vm, ch_l_hook_match, nodes, err);
+            const struct ch_lua_call call = {cycle, &self->members[i], CH_LUA_MATCH,
+                                             index, ch_l_hook_match,   nodes};
+
+            st = ch_lua_ask(&self->pool, vm, &call, err);
         }
     ch_lua_pool_give(&self->pool, vm, st != CHANDRA_OK);
     return st;
@@ -98,12 +99,14 @@ add_scores(struct lua_policy *self, struct chandra_cycle *cycle, struct ch_lua_s
         const struct ch_lua_member *member = &self->members[i];
         const enum ch_lua_hook hook = has_hook(member, CH_LUA_SCORE) ? CH_LUA_SCORE : CH_LUA_SCORES;
 
+        const struct ch_lua_call call = {cycle,           member,          hook,
+                                         CH_LUA_NO_CLAIM, ch_l_hook_score, scoring};
+
         if (!has_hook(member, hook))
             continue;
         scoring->weight = member->weight;
         *out_weight += member->weight;
-        ch_lua_begin(vm, cycle, member, hook, CH_LUA_NO_CLAIM);
-        st = ch_lua_run(vm, ch_l_hook_score, scoring, err);
+        st = ch_lua_ask(&self->pool, vm, &call, err);
     }
     ch_lua_pool_give(&self->pool, vm, st != CHANDRA_OK);
     return st;
@@ -150,8 +153,10 @@ suggest(struct chandra_policy *policy, struct chandra_cycle *cycle, struct chand
         return st;
     for (size_t i = 0; st == CHANDRA_OK && !suggestion.is_answered && i < self->count; i++)
         if (has_hook(&self->members[i], CH_LUA_SUGGEST)) {
-            ch_lua_begin(vm, cycle, &self->members[i], CH_LUA_SUGGEST, CH_LUA_NO_CLAIM);
-            st = ch_lua_run(vm, ch_l_hook_suggest, &suggestion, err);
+            const struct ch_lua_call call = {cycle,           &self->members[i], CH_LUA_SUGGEST,
+                                             CH_LUA_NO_CLAIM, ch_l_hook_suggest, &suggestion};
+
+            st = ch_lua_ask(&self->pool, vm, &call, err);
         }
     ch_lua_pool_give(&self->pool, vm, st != CHANDRA_OK);
     if (st == CHANDRA_OK && !suggestion.is_answered)
@@ -178,8 +183,10 @@ release(struct chandra_policy *policy, struct chandra_cycle *cycle, const size_t
         return st;
     for (size_t i = 0; st == CHANDRA_OK && !releasing.is_answered && i < self->count; i++)
         if (has_hook(&self->members[i], CH_LUA_RELEASE)) {
-            ch_lua_begin(vm, cycle, &self->members[i], CH_LUA_RELEASE, CH_LUA_NO_CLAIM);
-            st = ch_lua_run(vm, ch_l_hook_release, &releasing, err);
+            const struct ch_lua_call call = {cycle,           &self->members[i], CH_LUA_RELEASE,
+                                             CH_LUA_NO_CLAIM, ch_l_hook_release, &releasing};
+
+            st = ch_lua_ask(&self->pool, vm, &call, err);
         }
     ch_lua_pool_give(&self->pool, vm, st != CHANDRA_OK);
     if (st == CHANDRA_OK && !releasing.is_answered)
@@ -275,6 +282,7 @@ fill_policy(struct lua_policy *self, const struct chandra_lua_source *sources, s
         .observer = options->observer,
     };
     self->pool.max_vms = options->max_vms;
+    self->pool.is_twice = options->is_twice;
     st = ch_lua_pool_init(&self->pool, err);
     if (st != CHANDRA_OK)
         return st;

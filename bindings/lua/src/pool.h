@@ -11,6 +11,7 @@ struct ch_lua_pool {
     size_t member_count;
     struct ch_lua_settings settings;
     size_t max_vms;
+    bool is_twice; /* each call is run again in a VM of its own; see twin.h */
 
     pthread_mutex_t lock;
     pthread_cond_t returned;

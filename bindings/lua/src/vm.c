@@ -5,6 +5,7 @@
  * instruction and raises each time, until the outermost call has returned.
  */
 #include "observe.h"
+#include "twin.h"
 
 #include <chandra/doc.h>
 #include <chandra/sys/base.h>
@@ -215,6 +216,8 @@ ch_lua_random(struct ch_lua_vm *vm, uint64_t bound)
 {
     uint64_t mixed;
 
+    if (vm->tape)
+        return ch_lua_tape_random(vm, bound);
     if (!vm->is_console)
         return chandra_cycle_random(vm->cycle, bound);
     vm->random += 0x9E3779B97F4A7C15U; /* splitmix64 */

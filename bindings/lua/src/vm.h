@@ -102,6 +102,8 @@ struct ch_lua_found {
 #define CH_LUA_EVERYWHERE SIZE_MAX
 #define CH_LUA_BITS UINT32_MAX
 
+struct ch_lua_tape;
+
 struct ch_lua_vm {
     lua_State *L;
     struct ch_lua_vm *next; /* in the pool of its policy */
@@ -134,6 +136,8 @@ struct ch_lua_vm {
     const struct ch_lua_member *member;
     enum ch_lua_hook hook; /* CH_LUA_HOOK_COUNT while loading */
     size_t claim;          /* index of the cycle's claim, or CH_LUA_NO_CLAIM */
+
+    struct ch_lua_tape *tape; /* of a call that is run twice, see twin.h; else NULL */
 
     /* Nodes in ascending order of their names; made when a call first asks. */
     uint32_t *order;    /* position -> index */
@@ -207,6 +211,8 @@ enum chandra_status ch_lua_failure_text(const struct ch_lua_vm *vm, int rc, cons
 /* Whether a failed call ran out of memory, be it in a buffer of Lua's library, which reports that
  * as a plain error. `message` may be NULL. */
 bool ch_lua_is_memory(const struct ch_lua_vm *vm, int rc, const char *message);
+/* Write "hook H, claim NS/NAME, policy P". */
+void ch_lua_describe_call(const struct ch_lua_vm *vm, char *text, size_t size);
 /* Message handler: puts "FILE:LINE: " before messages that have no place. */
 int ch_l_message(lua_State *L);
 /* Replace control characters and bytes that are not UTF-8, in place. */
