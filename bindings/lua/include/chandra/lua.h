@@ -185,6 +185,43 @@ CHANDRA_API enum chandra_status chandra_lua_loader_poll(struct chandra_lua_loade
 /** Free the loader; the engine keeps its policy. NULL is fine. */
 CHANDRA_API void chandra_lua_loader_free(struct chandra_lua_loader *loader);
 
+struct chandra_cycle;
+struct chandra_nodeset;
+
+/** A prompt inside the sandbox. Lines see what a hook sees (cx, pod, claims, claim, nodes) at the
+ * present moment of a cycle, and the hooks of a policy (policy; policies by name); what they write
+ * to globals stays. Budgets are those of a hook, for each line. It draws chance from a source of
+ * its own, and tells the cycle nothing. Threads: one at a time. */
+struct chandra_lua_console;
+
+/** `options` may be NULL; print() goes to the logger. Ownership: caller frees. Errors: ENOMEM. */
+CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
+chandra_lua_console_new(const struct chandra_lua_options *options,
+                        struct chandra_lua_console **out_console, struct chandra_error *err);
+/** Free; NULL is fine. */
+CHANDRA_API void chandra_lua_console_free(struct chandra_lua_console *console);
+/** Have the hooks of this policy at hand; NULL: of none. Takes a reference. Errors: EINVAL (not a
+ * policy of the Lua host), ESCRIPT, EBUDGET, ENOMEM. */
+CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
+chandra_lua_console_set_policy(struct chandra_lua_console *console, struct chandra_policy *policy,
+                               struct chandra_error *err);
+/** A new moment: this cycle after its PreFilter, or NULL, and the nodes that are left, NULL for
+ * all. Both are borrowed until the next moment; views of earlier ones are good no more. */
+CHANDRA_API void chandra_lua_console_set_cycle(struct chandra_lua_console *console,
+                                               struct chandra_cycle *cycle,
+                                               const struct chandra_nodeset *nodes);
+/** Whether the text is the beginning of something longer, as Lua's own interpreter decides. */
+CHANDRA_API bool chandra_lua_console_is_incomplete(struct chandra_lua_console *console,
+                                                   const char *text);
+/** Evaluate an expression or statements; *out_text is every result, shown in lines of at most 80
+ * columns, "" where there is none. What fails leaves the console usable. Ownership: caller frees
+ * *out_text with chandra_free(). Errors: ESCRIPT, EBUDGET, ECANCELED (interrupted), ENOMEM. */
+CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
+chandra_lua_console_eval(struct chandra_lua_console *console, const char *text, char **out_text,
+                         struct chandra_error *err);
+/** End the evaluation under way. Threads: any; also from a signal handler. */
+CHANDRA_API void chandra_lua_console_interrupt(struct chandra_lua_console *console);
+
 #ifdef __cplusplus
 }
 #endif
