@@ -128,7 +128,8 @@ watch(const struct rig *rig, const char *path)
 {
     const struct chandra_request request = {.method = CHANDRA_GET, .path = path};
     struct closing closing = {.lock = PTHREAD_MUTEX_INITIALIZER};
-    const struct chandra_watch_sink sink = {&closing, count_event, note_close};
+    const struct chandra_watch_sink sink = {
+        .size = sizeof(sink), .user = &closing, .event = count_event, .closed = note_close};
     struct chandra_watch *handle = NULL;
     int result = 0;
 

@@ -29,6 +29,24 @@ sends_what_was_asked(void **state)
 }
 
 static void
+asks_for_a_form(void **state)
+{
+    const struct chandra_request request = {
+        .method = CHANDRA_GET, .path = "/echo", .accept = "application/json;as=Table, */*"};
+    struct rig *rig = *state;
+    struct answer answer;
+
+    rig_open(rig, RIG_CA, RIG_TOKEN, NULL);
+    answer_init(&answer);
+    assert_int_equal(
+        rig->transport->ops->submit(rig->transport, &request, answer_take, &answer, NULL),
+        CHANDRA_OK);
+    answer_wait(&answer);
+    assert_non_null(strstr(answer.body, "\"accept\": [\"application/json;as=Table, */*\"]"));
+    answer_clear(&answer);
+}
+
+static void
 sends_every_method(void **state)
 {
     static const struct {
@@ -678,6 +696,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_teardown(sends_what_was_asked, rig_close),
+        cmocka_unit_test_teardown(asks_for_a_form, rig_close),
         cmocka_unit_test_teardown(sends_every_method, rig_close),
         cmocka_unit_test_teardown(sends_large_bodies, rig_close),
         cmocka_unit_test_teardown(keeps_connections, rig_close),

@@ -11,6 +11,8 @@ struct viewer {
     pthread_cond_t news;
     const struct rig *rig;
     struct chandra_watch *watch;
+    unsigned opened;
+    bool was_opened_late;
     unsigned events;
     size_t longest;
     char last[256];
@@ -31,6 +33,19 @@ stop(struct viewer *viewer)
     viewer->rig->transport->ops->watch_stop(viewer->rig->transport, viewer->watch);
     pthread_mutex_lock(&viewer->lock);
     viewer->is_stopped = true;
+    pthread_mutex_unlock(&viewer->lock);
+}
+
+static void
+on_opened(void *user)
+{
+    struct viewer *viewer = user;
+
+    pthread_mutex_lock(&viewer->lock);
+    viewer->was_called_late |= viewer->is_stopped;
+    viewer->was_opened_late |= viewer->opened > 0 || viewer->events > 0 || viewer->is_closed;
+    viewer->opened++;
+    pthread_cond_broadcast(&viewer->news);
     pthread_mutex_unlock(&viewer->lock);
 }
 
@@ -80,7 +95,11 @@ static void
 view(struct viewer *viewer, const struct rig *rig, const char *path)
 {
     const struct chandra_request request = {.method = CHANDRA_GET, .path = path};
-    const struct chandra_watch_sink sink = {viewer, on_event, on_closed};
+    const struct chandra_watch_sink sink = {.size = sizeof(sink),
+                                            .user = viewer,
+                                            .event = on_event,
+                                            .closed = on_closed,
+                                            .opened = on_opened};
     struct chandra_watch *watch = NULL;
 
     pthread_mutex_init(&viewer->lock, NULL);
@@ -113,6 +132,7 @@ clear(struct viewer *viewer)
     if (!viewer->is_stopped)
         stop(viewer);
     assert_false(viewer->was_called_late);
+    assert_false(viewer->was_opened_late);
     free(viewer->why);
     pthread_cond_destroy(&viewer->news);
     pthread_mutex_destroy(&viewer->lock);
@@ -188,6 +208,7 @@ tells_why_it_was_refused(void **state)
     rig_open(rig, RIG_CA, RIG_TOKEN, NULL);
     view(&viewer, rig, "/status?code=410");
     await(&viewer, UINT_MAX);
+    assert_int_equal(viewer.opened, 0);
     assert_int_equal(viewer.events, 0);
     assert_int_equal(viewer.http_status, 410);
     assert_non_null(strstr(viewer.why, "as you asked"));
@@ -221,6 +242,7 @@ notices_silence(void **state)
     rig_open(rig, RIG_CA, RIG_TOKEN, &options);
     view(&viewer, rig, "/silent?count=5&ms=150"); /* longer than the limit in all */
     await(&viewer, UINT_MAX);
+    assert_int_equal(viewer.opened, 1);
     assert_int_equal(viewer.events, 5);
     assert_int_equal(viewer.http_status, 0);
     assert_non_null(strstr(viewer.why, "the watch was silent for 300 ms"));
@@ -230,8 +252,53 @@ notices_silence(void **state)
     began = rig_now_ms();
     view(&viewer, rig, "/silence"); /* not even headers */
     await(&viewer, UINT_MAX);
+    assert_int_equal(viewer.opened, 0);
     assert_non_null(strstr(viewer.why, "the watch was silent for 700 ms"));
     assert_true(rig_now_ms() - began >= 700);
+    clear(&viewer);
+}
+
+static void
+is_open_before_anything_happens(void **state)
+{
+    struct rig *rig = *state;
+    struct viewer viewer = {0};
+    const struct timespec deadline = rig_deadline();
+    int code = 0;
+
+    rig_open(rig, RIG_CA, RIG_TOKEN, NULL);
+    view(&viewer, rig, "/silent?count=0");
+    pthread_mutex_lock(&viewer.lock);
+    while (viewer.opened == 0 && code == 0)
+        code = pthread_cond_timedwait(&viewer.news, &viewer.lock, &deadline);
+    pthread_mutex_unlock(&viewer.lock);
+    assert_int_equal(code, 0);
+    assert_int_equal(viewer.events, 0);
+    assert_false(viewer.is_closed);
+    clear(&viewer);
+}
+
+/* Whoever was compiled before a member was added does not have it. */
+static void
+knows_what_a_shorter_sink_lacks(void **state)
+{
+    struct rig *rig = *state;
+    struct viewer viewer = {.lock = PTHREAD_MUTEX_INITIALIZER, .news = PTHREAD_COND_INITIALIZER};
+    const struct chandra_request request = {.method = CHANDRA_GET, .path = "/lines?count=3"};
+    const struct chandra_watch_sink sink = {.size = offsetof(struct chandra_watch_sink, opened),
+                                            .user = &viewer,
+                                            .event = on_event,
+                                            .closed = on_closed,
+                                            .opened = on_opened};
+
+    rig_open(rig, RIG_CA, RIG_TOKEN, NULL);
+    viewer.rig = rig;
+    assert_int_equal(
+        rig->transport->ops->watch(rig->transport, &request, &sink, &viewer.watch, NULL),
+        CHANDRA_OK);
+    await(&viewer, UINT_MAX);
+    assert_int_equal(viewer.events, 3);
+    assert_int_equal(viewer.opened, 0);
     clear(&viewer);
 }
 
@@ -403,7 +470,8 @@ survives_running_out_of_memory(void **state)
     for (long count = 0; events < 9 && count < 1000; count++) {
         struct viewer viewer = {
             .lock = PTHREAD_MUTEX_INITIALIZER, .news = PTHREAD_COND_INITIALIZER, .rig = rig};
-        const struct chandra_watch_sink sink = {&viewer, on_event, on_closed};
+        const struct chandra_watch_sink sink = {
+            .size = sizeof(sink), .user = &viewer, .event = on_event, .closed = on_closed};
         struct chandra_watch *watch = NULL;
         enum chandra_status st;
 
@@ -431,6 +499,8 @@ main(void)
         cmocka_unit_test_teardown(tells_why_it_was_refused, rig_close),
         cmocka_unit_test_teardown(notices_a_cut, rig_close),
         cmocka_unit_test_teardown(notices_silence, rig_close),
+        cmocka_unit_test_teardown(is_open_before_anything_happens, rig_close),
+        cmocka_unit_test_teardown(knows_what_a_shorter_sink_lacks, rig_close),
         cmocka_unit_test_teardown(names_a_server_that_is_not_there, rig_close),
         cmocka_unit_test_teardown(does_not_count_for_the_rate, rig_close),
         cmocka_unit_test_teardown(stops_in_its_own_callback, rig_close),

@@ -273,7 +273,7 @@ test_out_of_memory(void **state)
 
     for (long n = 0; n < 200; n++) {
         ch_reflector_free(scene->reflector);
-        scene->reflector = make_reflector(scene, NULL);
+        scene->reflector = make_reflector(scene, NULL, false);
         pages[0] = page("", "9", "c");
         pages[1] = page(item("x", "1"), "10", "");
         scene->fake.pages = pages;
@@ -317,6 +317,26 @@ test_new_out_of_memory(void **state)
     ch_reflector_free(NULL);
 }
 
+/* There may be nothing to tell for long after an outage. */
+static void
+test_accepted_watch(void **state)
+{
+    struct scene *scene = *state;
+
+    begin(scene);
+    close_watch(scene, 0, "connection refused");
+    expect_error(scene, "connection refused");
+    wait_for_timer(scene);
+    expect_error(scene, "connection refused");
+    scene->fake.sink.opened(scene->fake.sink.user);
+    expect_error(scene, NULL);
+    /* It was no success yet: what ends at once waits longer the next time. */
+    close_watch(scene, 200, "");
+    expect_error(scene, "the watch ended at once");
+    assert_true(wait_for_timer(scene) >= 800);
+    expect_told(scene, "");
+}
+
 int
 main(void)
 {
@@ -329,6 +349,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_error_event, setup, teardown),
         cmocka_unit_test_setup_teardown(test_watches_that_end_at_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refused_watches, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_accepted_watch, setup, teardown),
         cmocka_unit_test_setup_teardown(test_forbidden, setup, teardown),
         cmocka_unit_test_setup_teardown(test_server_down_at_start, setup, teardown),
         cmocka_unit_test_setup_teardown(test_throttled, setup, teardown),

@@ -22,6 +22,7 @@
 struct fake {
     struct chandra_transport base; /* first, so that a pointer to one is a pointer to the other */
     char path[1024];               /* of the last request */
+    char accept[128];              /* likewise; "" for the default */
     chandra_response_fn done;      /* of a request that waits for its answer */
     void *done_user;
     struct chandra_watch_sink sink; /* of the watch; `event` is NULL when there is none */
@@ -62,6 +63,7 @@ fake_submit(struct chandra_transport *transport, const struct chandra_request *r
         return chandra_error_set(err, CHANDRA_ENOMEM, "no memory to submit");
     ch_free(copy);
     snprintf(fake->path, sizeof(fake->path), "%s", request->path);
+    snprintf(fake->accept, sizeof(fake->accept), "%s", request->accept ? request->accept : "");
     fake->requests++;
     if (fake->pages && *fake->pages) {
         respond(done, user, 200, *fake->pages++, -1);
@@ -84,6 +86,7 @@ fake_watch(struct chandra_transport *transport, const struct chandra_request *re
     if (!watch)
         return chandra_error_set(err, CHANDRA_ENOMEM, "no memory to watch");
     snprintf(fake->path, sizeof(fake->path), "%s", request->path);
+    snprintf(fake->accept, sizeof(fake->accept), "%s", request->accept ? request->accept : "");
     fake->sink = *sink;
     fake->watches++;
     *out_watch = (struct chandra_watch *)watch;
@@ -290,12 +293,13 @@ on_log(void *user, enum chandra_level level, const char *message)
 }
 
 static inline struct ch_reflector *
-make_reflector(struct scene *scene, const char *query)
+make_reflector(struct scene *scene, const char *query, bool metadata_only)
 {
     const struct ch_reflector_options options = {
         .transport = &scene->fake.base,
         .kind = CHANDRA_KIND_CLAIM,
         .query = query,
+        .metadata_only = metadata_only,
         .page_size = 2,
         .seed = 1,
         .logger = {on_log, scene},
@@ -313,7 +317,7 @@ setup(void **state)
 {
     struct scene *scene = calloc(1, sizeof(*scene));
 
-    scene->reflector = make_reflector(scene, NULL);
+    scene->reflector = make_reflector(scene, NULL, false);
     *state = scene;
     return 0;
 }

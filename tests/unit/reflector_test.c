@@ -33,9 +33,36 @@ test_query(void **state)
     struct scene *scene = *state;
 
     ch_reflector_free(scene->reflector);
-    scene->reflector = make_reflector(scene, "fieldSelector=x%3Dy");
+    scene->reflector = make_reflector(scene, "fieldSelector=x%3Dy", false);
     begin(scene);
     assert_non_null(strstr(scene->fake.path, "resourceclaims?fieldSelector=x%3Dy&watch=true&"));
+}
+
+/* What comes as metadata is handed on as what it is the metadata of. */
+static void
+test_metadata(void **state)
+{
+    struct scene *scene = *state;
+    const char *const metadata =
+        json("{'kind':'PartialObjectMetadata','apiVersion':'meta.k8s.io/v1','metadata':{"
+             "'namespace':'a','name':'x','uid':'u','resourceVersion':'1'},"
+             "'spec':{'resourceClassName':'k'}}");
+
+    assert_string_equal(scene->fake.accept, "");
+    ch_reflector_free(scene->reflector);
+    scene->reflector = make_reflector(scene, NULL, true);
+    assert_int_equal(ch_reflector_start(scene->reflector, NULL), CHANDRA_OK);
+    assert_string_equal(scene->fake.accept,
+                        "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1,"
+                        "application/json");
+    answer(scene, 200, page(json("%s,%s", metadata, item("y", "2")), "10", ""));
+    assert_string_equal(scene->fake.accept,
+                        "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1,"
+                        "application/json");
+    emit(scene, event("MODIFIED", metadata));
+    emit(scene, event("DELETED", item("y", "3"))); /* a server that knows whole objects only */
+    expect_told(scene, "[ x1 y2 ] +x1 -y3 ");
+    assert_string_equal(scene->logged, "");
 }
 
 static void
@@ -174,26 +201,26 @@ test_free_at_every_stage(void **state)
     struct scene *scene = *state;
 
     ch_reflector_free(scene->reflector); /* not started */
-    scene->reflector = make_reflector(scene, NULL);
+    scene->reflector = make_reflector(scene, NULL, false);
     assert_int_equal(ch_reflector_start(scene->reflector, NULL), CHANDRA_OK);
     ch_reflector_free(scene->reflector); /* listing: the answer comes later */
     answer(scene, 200, page(item("x", "1"), "10", ""));
-    scene->reflector = make_reflector(scene, NULL);
+    scene->reflector = make_reflector(scene, NULL, false);
     assert_int_equal(ch_reflector_start(scene->reflector, NULL), CHANDRA_OK);
     answer(scene, 200, page(item("x", "1"), "10", "c"));
     ch_reflector_free(scene->reflector); /* between two pages */
     answer(scene, 410, failure(410, "Expired"));
-    scene->reflector = make_reflector(scene, NULL);
+    scene->reflector = make_reflector(scene, NULL, false);
     assert_int_equal(ch_reflector_start(scene->reflector, NULL), CHANDRA_OK);
     answer(scene, 500, "");
     ch_reflector_free(scene->reflector); /* waiting */
     assert_null(scene->fake.timer);
     expect_told(scene, "");
-    scene->reflector = make_reflector(scene, NULL);
+    scene->reflector = make_reflector(scene, NULL, false);
     begin(scene);
     ch_reflector_free(scene->reflector); /* watching */
     assert_null(scene->fake.sink.event);
-    scene->reflector = make_reflector(scene, NULL);
+    scene->reflector = make_reflector(scene, NULL, false);
     begin(scene);
     scene->frees_in_put = true;
     emit(scene, event("ADDED", item("x", "11"))); /* in the sink */
@@ -201,7 +228,7 @@ test_free_at_every_stage(void **state)
     expect_told(scene, "+x11 ");
     scene->frees_in_put = false;
     scene->frees_in_replace = true;
-    scene->reflector = make_reflector(scene, NULL);
+    scene->reflector = make_reflector(scene, NULL, false);
     assert_int_equal(ch_reflector_start(scene->reflector, NULL), CHANDRA_OK);
     answer(scene, 200, page(item("x", "1"), "10", "")); /* and so here */
     assert_null(scene->fake.sink.event);
@@ -215,6 +242,7 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_list_in_pages, setup, teardown),
         cmocka_unit_test_setup_teardown(test_query, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_metadata, setup, teardown),
         cmocka_unit_test_setup_teardown(test_events, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bookmark, setup, teardown),
         cmocka_unit_test_setup_teardown(test_bad_objects, setup, teardown),

@@ -88,7 +88,7 @@ test_late_answers(void **state)
 {
     struct chandra_sim *sim = new_sim();
     struct chandra_transport *transport = chandra_sim_transport(sim);
-    const struct chandra_request what = {CHANDRA_GET, NODES, NULL, NULL, 0};
+    const struct chandra_request what = {.method = CHANDRA_GET, .path = NODES};
     struct answer answer = {0};
     struct chandra_error err;
 

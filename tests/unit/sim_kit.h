@@ -129,14 +129,31 @@ request_as(struct chandra_sim *sim, enum chandra_method method, const char *path
 {
     struct chandra_transport *transport = chandra_sim_transport(sim);
     char *body = text ? double_quotes(text) : NULL;
-    const struct chandra_request request = {method, path, content_type, body,
-                                            body ? strlen(body) : 0};
+    const struct chandra_request request = {.method = method,
+                                            .path = path,
+                                            .content_type = content_type,
+                                            .body = body,
+                                            .body_len = body ? strlen(body) : 0};
     struct answer answer = {0};
     struct chandra_error err;
 
     must(transport->ops->submit(transport, &request, keep_answer, &answer, &err), &err);
     assert_int_equal(answer.count, 1);
     free(body);
+    return answer;
+}
+
+/* A GET that asks for a form of the objects. */
+static inline struct answer
+get_as(struct chandra_sim *sim, const char *path, const char *accept)
+{
+    struct chandra_transport *transport = chandra_sim_transport(sim);
+    const struct chandra_request request = {.method = CHANDRA_GET, .path = path, .accept = accept};
+    struct answer answer = {0};
+    struct chandra_error err;
+
+    must(transport->ops->submit(transport, &request, keep_answer, &answer, &err), &err);
+    assert_int_equal(answer.count, 1);
     return answer;
 }
 
@@ -276,12 +293,23 @@ count_writes(struct chandra_sim *sim, const char *actor, const char *method, con
 /* Watches. */
 
 struct seen {
+    const char *accept; /* what to ask for */
+    int opened;
     char lines[64][2048];
     size_t count;
     int closed;
     int http_status;
     char why[512];
 };
+
+static inline void
+see_opening(void *user)
+{
+    struct seen *seen = user;
+
+    assert_int_equal(seen->opened++, 0);
+    assert_int_equal(seen->count, 0);
+}
 
 static inline void
 see_event(void *user, const char *line, size_t len)
@@ -306,8 +334,13 @@ static inline struct chandra_watch *
 watch(struct chandra_sim *sim, const char *path, struct seen *seen)
 {
     struct chandra_transport *transport = chandra_sim_transport(sim);
-    const struct chandra_request what = {CHANDRA_GET, path, NULL, NULL, 0};
-    const struct chandra_watch_sink sink = {seen, see_event, see_end};
+    const struct chandra_request what = {
+        .method = CHANDRA_GET, .path = path, .accept = seen->accept};
+    const struct chandra_watch_sink sink = {.size = sizeof(sink),
+                                            .user = seen,
+                                            .event = see_event,
+                                            .closed = see_end,
+                                            .opened = see_opening};
     struct chandra_watch *out = NULL;
     struct chandra_error err;
 

@@ -13,7 +13,11 @@ send(struct chandra_sim *sim, enum chandra_method method, const char *path, cons
      const char *body, int wanted)
 {
     struct chandra_transport *transport = chandra_sim_transport(sim);
-    const struct chandra_request what = {method, path, type, body, body ? strlen(body) : 0};
+    const struct chandra_request what = {.method = method,
+                                         .path = path,
+                                         .content_type = type,
+                                         .body = body,
+                                         .body_len = body ? strlen(body) : 0};
     struct answer answer = {0};
     struct chandra_error err;
     const enum chandra_status st =
@@ -242,9 +246,10 @@ test_watches(void **state)
         struct chandra_watch *second = NULL;
         struct chandra_sim *sim = new_cluster(&seen, &at);
         struct chandra_transport *transport = chandra_sim_transport(sim);
-        const struct chandra_request what = {CHANDRA_GET, "/api/v1/nodes?watch=1&timeoutSeconds=9",
-                                             NULL, NULL, 0};
-        const struct chandra_watch_sink sink = {&seen, see_event, see_end};
+        const struct chandra_request what = {.method = CHANDRA_GET,
+                                             .path = "/api/v1/nodes?watch=1&timeoutSeconds=9"};
+        const struct chandra_watch_sink sink = {
+            .size = sizeof(sink), .user = &seen, .event = see_event, .closed = see_end};
         struct chandra_error err;
 
         ch_alloc_fail_after(allowed);

@@ -391,8 +391,9 @@ test_callbacks_may_act(void **state)
     struct chandra_sim *sim = new_sim();
     struct chandra_transport *transport = chandra_sim_transport(sim);
     struct reaction reaction = {.sim = sim};
-    const struct chandra_watch_sink sink = {&reaction, react, see_end};
-    const struct chandra_request what = {CHANDRA_GET, NODES "?watch=1", NULL, NULL, 0};
+    const struct chandra_watch_sink sink = {
+        .size = sizeof(sink), .user = &reaction, .event = react, .closed = see_end};
+    const struct chandra_request what = {.method = CHANDRA_GET, .path = NODES "?watch=1"};
     struct chandra_error err;
 
     (void)state;
@@ -406,11 +407,150 @@ test_callbacks_may_act(void **state)
     chandra_sim_free(sim);
 }
 
+/* Forms. */
+
+#define METADATA "application/json;as=PartialObjectMetadata;g=meta.k8s.io;v=v1"
+#define METADATA_LIST "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1"
+
+static void
+test_metadata_form(void **state)
+{
+    struct chandra_sim *sim = new_sim();
+    struct answer answer;
+
+    (void)state;
+    load(sim, NODE("a", "'zone':'b'"));
+    load_nodes(sim, 2);
+    answer = get_as(sim, NODES "?limit=2", METADATA_LIST);
+    assert_at(answer.body, "kind", "PartialObjectMetadataList");
+    assert_at(answer.body, "apiVersion", "meta.k8s.io/v1");
+    assert_at(answer.body, "items/0/kind", "PartialObjectMetadata");
+    assert_at(answer.body, "items/0/metadata/labels/zone", "b");
+    assert_at(answer.body, "items/1/metadata/name", "n0");
+    assert_at(answer.body, "items/#", "2");
+    assert_null(strstr(answer.body, "status"));
+    assert_null(strstr(answer.body, "spec"));
+    answer = get_as(sim, NODES "/a", METADATA);
+    assert_at(answer.body, "kind", "PartialObjectMetadata");
+    assert_at(answer.body, "apiVersion", "meta.k8s.io/v1");
+    assert_at(answer.body, "metadata/name", "a");
+    chandra_sim_free(sim);
+}
+
+/* The kind and the status of what comes, by what was asked for. */
+static void
+test_forms(void **state)
+{
+    static const struct {
+        const char *path;
+        const char *accept;
+        int http_status;
+        const char *kind;
+    } cases[] = {
+        {NODES, NULL, 200, "NodeList"},
+        {NODES, "*/*", 200, "NodeList"},
+        {NODES, "application/json; charset=utf-8", 200, "NodeList"},
+        {NODES, "application/json;", 200, "NodeList"},
+        {NODES, METADATA ",application/json", 200, "NodeList"},
+        {NODES, "application/yaml, application/*", 200, "NodeList"},
+        {NODES, METADATA_LIST ",application/json", 200, "PartialObjectMetadataList"},
+        {NODES, "application/json,  " METADATA_LIST, 200, "NodeList"},
+        {NODES, "application/yaml,, " METADATA_LIST, 200, "PartialObjectMetadataList"},
+        {NODES "/a", METADATA_LIST ",application/json", 200, "Node"},
+        {NODES "/a", METADATA ",application/json", 200, "PartialObjectMetadata"},
+        {NODES, METADATA, 406, "Status"},
+        {NODES "/a", METADATA_LIST, 406, "Status"},
+        {NODES, "application/json;as=Table;g=meta.k8s.io;v=v1", 406, "Status"},
+        {NODES, "application/json;as=PartialObjectMetadataList;v=v1", 406, "Status"},
+        {NODES, "application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v2", 406, "Status"},
+        {NODES, "application/vnd.kubernetes.protobuf", 406, "Status"},
+        {NODES, "", 406, "Status"},
+    };
+    struct chandra_sim *sim = new_sim();
+
+    (void)state;
+    load(sim, NODE("a", ""));
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        const struct answer answer = get_as(sim, cases[i].path, cases[i].accept);
+
+        assert_int_equal(answer.http_status, cases[i].http_status);
+        assert_at(answer.body, "kind", cases[i].kind);
+        if (answer.http_status == 406)
+            assert_at(answer.body, "reason", "NotAcceptable");
+    }
+    chandra_sim_free(sim);
+}
+
+static void
+test_watch_of_metadata(void **state)
+{
+    struct chandra_sim *sim = new_sim();
+    struct seen seen = {.accept = METADATA};
+    struct seen refused = {.accept = METADATA_LIST};
+    struct chandra_watch *at;
+
+    (void)state;
+    load(sim, NODE("a", "'zone':'b'"));
+    at = watch(sim, NODES "?watch=1&labelSelector=zone%3Db", &seen);
+    deliver(sim);
+    assert_int_equal(seen.count, 1);
+    assert_at(seen.lines[0], "type", "ADDED");
+    assert_at(seen.lines[0], "object/kind", "PartialObjectMetadata");
+    assert_null(strstr(seen.lines[0], "spec"));
+    assert_int_equal(request_as(sim, CHANDRA_PATCH, NODES "/a", "application/merge-patch+json",
+                                "{'spec':{'unschedulable':true}}")
+                         .http_status,
+                     200);
+    assert_int_equal(request_as(sim, CHANDRA_PATCH, NODES "/a", "application/merge-patch+json",
+                                "{'metadata':{'labels':{'zone':'c'}}}")
+                         .http_status,
+                     200);
+    deliver(sim);
+    assert_int_equal(seen.count, 3);
+    assert_at(seen.lines[1], "type", "MODIFIED");
+    assert_at(seen.lines[1], "object/apiVersion", "meta.k8s.io/v1");
+    assert_at(seen.lines[1], "object/metadata/labels/zone", "b");
+    assert_null(strstr(seen.lines[1], "unschedulable"));
+    assert_at(seen.lines[2], "type", "DELETED");
+    assert_at(seen.lines[2], "object/kind", "PartialObjectMetadata");
+    assert_null(strstr(seen.lines[2], "unschedulable"));
+    stop(sim, at);
+    at = watch(sim, NODES "?watch=1", &refused);
+    assert_int_equal(refused.closed, 1);
+    assert_int_equal(refused.http_status, 406);
+    assert_int_equal(refused.opened, 0);
+    stop(sim, at);
+    chandra_sim_free(sim);
+}
+
+static void
+test_watch_opens_once(void **state)
+{
+    struct chandra_sim *sim = new_sim();
+    struct seen seen = {0};
+    struct chandra_watch *at = watch_from_now(sim, NODES, "", &seen);
+
+    (void)state;
+    deliver(sim);
+    assert_int_equal(seen.opened, 1);
+    assert_int_equal(seen.count, 0);
+    load_nodes(sim, 1);
+    deliver(sim);
+    assert_int_equal(seen.opened, 1);
+    assert_int_equal(seen.count, 1);
+    stop(sim, at);
+    chandra_sim_free(sim);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(test_list),
+        cmocka_unit_test(test_metadata_form),
+        cmocka_unit_test(test_forms),
+        cmocka_unit_test(test_watch_of_metadata),
+        cmocka_unit_test(test_watch_opens_once),
         cmocka_unit_test(test_pages_show_one_moment),
         cmocka_unit_test(test_list_revisions),
         cmocka_unit_test(test_selectors),

@@ -53,10 +53,16 @@ struct chandra_engine_options {
     void (*on_event)(void *user, const struct chandra_object *old_object,
                      const struct chandra_object *new_object);
     void *on_event_user;
+    /** Whether anybody looks at more of nodes than names, labels and annotations. If not, only
+     * their metadata is read, a small part of what kubelets report. Default true. */
+    bool whole_nodes;
 };
 
-#define CHANDRA_ENGINE_OPTIONS_INIT \
-    {.size = sizeof(struct chandra_engine_options), .seed = 1, .watch_pods = true}
+#define CHANDRA_ENGINE_OPTIONS_INIT                 \
+    {.size = sizeof(struct chandra_engine_options), \
+     .seed = 1,                                     \
+     .watch_pods = true,                            \
+     .whole_nodes = true}
 
 /** Make an engine on a transport, which must outlive it. Nothing is requested before
  * chandra_engine_start(). `options` may be NULL. Ownership: caller frees. */

@@ -28,11 +28,12 @@ ch_read_resource_version(const struct chandra_value *value, char out[CH_RESOURCE
     return true;
 }
 
+/* Items of lists do not say what they are; an object's metadata says that it is metadata. */
 static bool
-set_if_missing(struct chandra_doc *doc, struct chandra_value *value, const char *key,
-               const char *text)
+set_type(struct chandra_doc *doc, struct chandra_value *value, const char *key, const char *text,
+         bool is_forced)
 {
-    return chandra_value_get(value, key) ||
+    return (chandra_value_get(value, key) && !is_forced) ||
            chandra_value_set(value, key, chandra_value_new_string(doc, text));
 }
 
@@ -41,10 +42,12 @@ ch_reflected_decode(enum chandra_kind kind, struct chandra_doc *doc, struct chan
                     struct ch_reflected *out, struct chandra_error *err)
 {
     const struct ch_api_resource *resource = ch_api_resource(kind);
+    const char *said = chandra_value_string(chandra_value_get(value, "kind"));
+    const bool is_metadata = said && ch_streq(said, "PartialObjectMetadata");
 
     if (chandra_value_type(value) == CHANDRA_OBJECT &&
-        (!set_if_missing(doc, value, "apiVersion", resource->api_version) ||
-         !set_if_missing(doc, value, "kind", resource->kind)))
+        (!set_type(doc, value, "apiVersion", resource->api_version, is_metadata) ||
+         !set_type(doc, value, "kind", resource->kind, is_metadata)))
         return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory for a %s", resource->kind);
     out->value = value;
     return ch_object_decode_as(kind, value, &out->object, err);

@@ -339,6 +339,10 @@ ch_reflector_handle(struct ch_reflector *reflector, struct ch_signal *signal)
     case CH_SIGNAL_LISTED:
         on_listed(reflector, signal);
         break;
+    case CH_SIGNAL_OPENED:
+        if (is_present) /* in step again, although there may be nothing to tell for long */
+            set_problem(reflector, NULL);
+        break;
     case CH_SIGNAL_EVENT:
         if (is_present)
             on_event(reflector, signal);

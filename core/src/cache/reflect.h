@@ -20,6 +20,7 @@
 enum ch_signal_type {
     CH_SIGNAL_START,
     CH_SIGNAL_LISTED, /* a page of a list has arrived, or not */
+    CH_SIGNAL_OPENED, /* the watch was accepted */
     CH_SIGNAL_EVENT,  /* a line of the watch */
     CH_SIGNAL_CLOSED, /* the watch has ended */
     CH_SIGNAL_TIMER,
@@ -28,7 +29,7 @@ enum ch_signal_type {
 struct ch_signal {
     struct ch_signal *next;
     enum ch_signal_type type;
-    uint64_t watch;              /* EVENT, CLOSED: of which watch */
+    uint64_t watch;              /* OPENED, EVENT, CLOSED: of which watch */
     struct chandra_doc *doc;     /* LISTED: the page */
     struct ch_watch_event event; /* EVENT */
     enum chandra_status status;  /* what became of the request, or of reading its answer */

@@ -35,8 +35,9 @@ struct ch_reflector_options {
     enum chandra_kind kind;
     const char *query; /* more of the list's and watch's query, such as a field selector, or NULL */
     size_t page_size;  /* default 500 */
-    bool drop_values;  /* lists hand on objects only, so that no more is kept of their pages */
-    uint64_t seed;     /* of the jitter in back-offs */
+    bool metadata_only; /* ask for PartialObjectMetadata; whole objects are taken, too */
+    bool drop_values;   /* lists hand on objects only, so that no more is kept of their pages */
+    uint64_t seed;      /* of the jitter in back-offs */
     struct chandra_logger logger;
     struct ch_reflector_sink sink;
 };

@@ -11,6 +11,15 @@
  * without a word is the transport's to notice. */
 enum { WATCH_SECONDS = 300 };
 
+/* A server that does not know the first form gives the second. */
+#define AS_METADATA(kind) "application/json;as=" kind ";g=meta.k8s.io;v=v1,application/json"
+
+static const char *
+accept_of(const struct ch_reflector *reflector, const char *metadata)
+{
+    return reflector->options.metadata_only ? metadata : NULL;
+}
+
 static void
 put_path(const struct ch_reflector *reflector, struct ch_buf *path)
 {
@@ -66,6 +75,7 @@ ch_reflector_request_page(struct ch_reflector *reflector, const char *continue_t
         ch_api_put_encoded(&path, continue_token);
     }
     request.path = path.text;
+    request.accept = accept_of(reflector, AS_METADATA("PartialObjectMetadataList"));
     if (ch_buf_ok(&path)) {
         ch_reflector_ref(reflector);
         st = transport->ops->submit(transport, &request, on_page, reflector, err);
@@ -79,6 +89,14 @@ ch_reflector_request_page(struct ch_reflector *reflector, const char *continue_t
 }
 
 /* Watches. */
+
+static void
+on_opened(void *user)
+{
+    struct ch_signal signal = {.type = CH_SIGNAL_OPENED};
+
+    ch_reflector_take_signal(user, &signal);
+}
 
 static void
 on_event(void *user, const char *line, size_t len)
@@ -134,7 +152,11 @@ enum chandra_status
 ch_reflector_watch(struct ch_reflector *reflector, struct chandra_error *err)
 {
     struct chandra_transport *transport = reflector->options.transport;
-    const struct chandra_watch_sink sink = {reflector, on_event, on_closed};
+    const struct chandra_watch_sink sink = {.size = sizeof(sink),
+                                            .user = reflector,
+                                            .event = on_event,
+                                            .closed = on_closed,
+                                            .opened = on_opened};
     struct chandra_request request = {.method = CHANDRA_GET};
     struct chandra_watch *watch = NULL;
     struct ch_buf path = {0};
@@ -146,6 +168,7 @@ ch_reflector_watch(struct ch_reflector *reflector, struct chandra_error *err)
     ch_buf_printf(&path, "&timeoutSeconds=%" PRIu64,
                   WATCH_SECONDS + ch_random_below(&reflector->random, WATCH_SECONDS));
     request.path = path.text;
+    request.accept = accept_of(reflector, AS_METADATA("PartialObjectMetadata"));
     (void)next_watch_number(reflector);
     if (ch_buf_ok(&path))
         st = transport->ops->watch(transport, &request, &sink, &watch, err);

@@ -72,6 +72,7 @@ make_reflectors(struct chandra_engine *engine, struct chandra_error *err)
         const struct ch_reflector_options options = {
             .transport = engine->transport,
             .kind = (enum chandra_kind)kind,
+            .metadata_only = kind == CHANDRA_KIND_NODE && !engine->options.whole_nodes,
             .drop_values = engine->options.observer == NULL, /* nobody else looks at them */
             .seed = engine->options.seed + kind,
             .logger = engine->options.logger,

@@ -60,12 +60,20 @@ ch_call_list_remove(struct ch_call *call)
 
 /* Life. */
 
-/* Copy `len` bytes and a NUL to *at, which moves on. */
+static size_t
+length_of(const char *text)
+{
+    return text ? strlen(text) : 0;
+}
+
+/* Copy `len` bytes and a NUL to *at, which moves on; NULL for NULL. */
 static const char *
 put(char **at, const char *bytes, size_t len)
 {
     char *start = *at;
 
+    if (!bytes)
+        return NULL;
     memcpy(start, bytes, len);
     start[len] = '\0';
     *at += len + 1;
@@ -77,18 +85,18 @@ ch_call_init(struct ch_call *call, const struct ch_call_ops *ops, struct ch_kube
              const struct chandra_request *request)
 {
     const size_t path_len = strlen(request->path);
-    const size_t type_len = request->content_type ? strlen(request->content_type) : 0;
+    const size_t type_len = length_of(request->content_type);
+    const size_t accept_len = length_of(request->accept);
     const size_t body_len = request->body ? request->body_len : 0;
-    char *at = ch_alloc(path_len + type_len + body_len + 3);
+    char *at = ch_alloc(path_len + type_len + accept_len + body_len + 4);
 
     if (!at)
         return false;
     *call = (struct ch_call){.ops = ops, .kube = kube, .request = *request};
     call->request.path = put(&at, request->path, path_len);
-    if (request->content_type)
-        call->request.content_type = put(&at, request->content_type, type_len);
-    if (request->body)
-        call->request.body = put(&at, request->body, body_len);
+    call->request.content_type = put(&at, request->content_type, type_len);
+    call->request.accept = put(&at, request->accept, accept_len);
+    call->request.body = put(&at, request->body, body_len);
     return true;
 }
 
@@ -245,8 +253,8 @@ on_headers(void *user, int http_status)
 
     call->has_headers = true;
     call->heard_ms = ch_monotonic_ms();
-    if (call->ops->is_watch)
-        ch_kube_note(call, http_status);
+    if (call->ops->headers)
+        call->ops->headers(call, http_status);
 }
 
 static bool

@@ -27,6 +27,8 @@ struct ch_call_ops {
     bool (*body)(struct ch_call *call, int http_status, const char *bytes, size_t len);
     /* It is over, for whatever reason. A request is freed by this, a watch when it is stopped. */
     void (*finish)(struct ch_call *call, const struct chandra_response *response);
+    /* The headers are complete. NULL: never mind. */
+    void (*headers)(struct ch_call *call, int http_status);
 };
 
 struct ch_call {

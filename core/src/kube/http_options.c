@@ -143,16 +143,14 @@ add_header(struct curl_slist **list, const char *line)
     return true;
 }
 
+/* NULL: JSON. */
 static bool
-add_content_type(struct curl_slist **list, const struct chandra_request *request)
+add_media_type(struct curl_slist **list, const char *header, const char *type)
 {
     struct ch_buf line = {0};
     bool ok;
 
-    if (!request->body)
-        return true;
-    ch_buf_printf(&line, "Content-Type: %s",
-                  request->content_type ? request->content_type : "application/json");
+    ch_buf_printf(&line, "%s: %s", header, type ? type : "application/json");
     ok = ch_buf_ok(&line) && add_header(list, line.text);
     ch_buf_clear(&line);
     return ok;
@@ -162,9 +160,11 @@ static bool
 set_headers(struct ch_exchange *exchange, const struct ch_http_request *request)
 {
     struct curl_slist **list = &exchange->headers;
-    bool ok = add_header(list, "Accept: application/json") && add_header(list, "Expect:") &&
+    const struct chandra_request *what = request->request;
+    bool ok = add_media_type(list, "Accept", what->accept) && add_header(list, "Expect:") &&
               add_header(list, exchange->http->host_line) &&
-              add_header(list, request->authorization) && add_content_type(list, request->request);
+              add_header(list, request->authorization) &&
+              (!what->body || add_media_type(list, "Content-Type", what->content_type));
 
     for (const struct ch_header *header = request->headers; ok && header; header = header->next)
         ok = add_header(list, header->line);

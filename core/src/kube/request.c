@@ -32,7 +32,7 @@ finish(struct ch_call *call, const struct chandra_response *response)
     ch_free(request);
 }
 
-static const struct ch_call_ops request_ops = {false, on_body, finish};
+static const struct ch_call_ops request_ops = {false, on_body, finish, NULL};
 
 enum chandra_status
 ch_kube_submit(struct chandra_transport *transport, const struct chandra_request *request,

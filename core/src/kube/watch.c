@@ -137,7 +137,19 @@ finish(struct ch_call *call, const struct chandra_response *response)
     ch_kube_leave(call->kube);
 }
 
-static const struct ch_call_ops watch_ops = {true, on_body, finish};
+static void
+on_headers(struct ch_call *call, int http_status)
+{
+    struct chandra_watch *watch = watch_of(call);
+
+    ch_kube_note(call, http_status);
+    if (http_status != 200 || !watch->sink.opened || !enter(watch))
+        return;
+    watch->sink.opened(watch->sink.user);
+    ch_kube_leave(call->kube);
+}
+
+static const struct ch_call_ops watch_ops = {true, on_body, finish, on_headers};
 
 enum chandra_status
 ch_kube_watch(struct chandra_transport *transport, const struct chandra_request *request,
@@ -152,7 +164,8 @@ ch_kube_watch(struct chandra_transport *transport, const struct chandra_request 
         ch_free(watch);
         return ch_no_memory("a watch", err);
     }
-    watch->sink = *sink;
+    watch->sink = (struct chandra_watch_sink){0};
+    memcpy(&watch->sink, sink, sink->size < sizeof(*sink) ? sink->size : sizeof(*sink));
     watch->is_stopped = false;
     st = ch_kube_post(kube, &watch->call, err);
     if (st == CHANDRA_OK)

@@ -133,30 +133,50 @@ check_revision(const struct chandra_sim *sim, const struct ch_sim_route *route,
     return CHANDRA_OK;
 }
 
+/* Items of whole lists say neither kind nor apiVersion. */
 static enum chandra_status
-put_page(const struct ch_sim_snapshot *snapshot, size_t from, size_t to, struct ch_buf *body,
+put_item(struct ch_sim_version *version, enum ch_sim_form form, struct ch_buf *body,
          struct chandra_error *err)
 {
+    enum chandra_status st;
+    size_t start;
+
+    if (form == CH_SIM_FORM_METADATA) {
+        ch_sim_form_put_metadata(body, version->root);
+        return CHANDRA_OK;
+    }
+    st = ch_sim_version_text(version, err);
+    if (st != CHANDRA_OK)
+        return st;
+    start = ch_sim_version_item(version) + 1;
+    ch_buf_putc(body, '{');
+    ch_buf_put(body, version->text + start, version->text_len - start);
+    return CHANDRA_OK;
+}
+
+static enum chandra_status
+put_page(const struct ch_sim_snapshot *snapshot, enum ch_sim_form form, size_t from, size_t to,
+         struct ch_buf *body, struct chandra_error *err)
+{
     const size_t left = snapshot->versions.count - to;
+    const bool is_whole = form == CH_SIM_FORM_WHOLE;
 
     ch_buf_printf(body,
                   "{\"kind\":\"%sList\",\"apiVersion\":\"%s\",\"metadata\":{\"resourceVersion\":"
                   "\"%" PRIu64 "\"",
-                  snapshot->kind->name, snapshot->kind->api_version, snapshot->revision);
+                  is_whole ? snapshot->kind->name : "PartialObjectMetadata",
+                  is_whole ? snapshot->kind->api_version : "meta.k8s.io/v1", snapshot->revision);
     if (left > 0)
         ch_buf_printf(body, ",\"continue\":\"%" PRIu64 ".%zu\",\"remainingItemCount\":%zu",
                       snapshot->id, to, left);
     ch_buf_puts(body, "},\"items\":[");
     for (size_t i = from; i < to; i++) {
-        struct ch_sim_version *version = snapshot->versions.items[i];
-        const enum chandra_status st = ch_sim_version_text(version, err);
-        size_t start;
+        enum chandra_status st;
 
+        ch_buf_puts(body, i > from ? "," : "");
+        st = put_item(snapshot->versions.items[i], form, body, err);
         if (st != CHANDRA_OK)
             return st;
-        start = ch_sim_version_item(version) + 1;
-        ch_buf_puts(body, i > from ? ",{" : "{");
-        ch_buf_put(body, version->text + start, version->text_len - start);
     }
     ch_buf_puts(body, "]}");
     return ch_buf_ok(body) ? CHANDRA_OK : ch_sim_no_memory(err);
@@ -181,7 +201,7 @@ ch_sim_list(struct chandra_sim *sim, const struct ch_sim_route *route, struct ch
     to = snapshot->versions.count;
     if (route->limit > 0 && (uint64_t)route->limit < to - from)
         to = from + (size_t)route->limit;
-    st = put_page(snapshot, from, to, body, err);
+    st = put_page(snapshot, route->form, from, to, body, err);
     if (!is_first)
         return st;
     if (st != CHANDRA_OK || to == snapshot->versions.count) {

@@ -3,6 +3,7 @@
 #define CH_SIM_ROUTE_H
 
 #include "base/arena.h"
+#include "sim/form.h"
 #include "sim/kinds.h"
 #include "sim/select.h"
 
@@ -24,6 +25,7 @@ struct ch_sim_route {
     bool is_watch;
     bool wants_bookmarks;
     bool is_forced;
+    enum ch_sim_form form; /* of the objects in the answer; for whoever knows the headers to set */
     struct ch_arena arena; /* holds the texts */
 };
 

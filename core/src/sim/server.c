@@ -64,6 +64,7 @@ ch_sim_http_reason(int http_status, enum chandra_status status)
         {403, "Forbidden"},
         {404, "NotFound"},
         {405, "MethodNotAllowed"},
+        {406, "NotAcceptable"},
         {409, "Conflict"},
         {410, "Expired"},
         {413, "RequestEntityTooLarge"},
@@ -131,6 +132,10 @@ get(struct chandra_sim *sim, const struct ch_sim_route *route, struct ch_sim_ans
     if (!version)
         return chandra_error_set(err, CHANDRA_ENOTFOUND, "%s \"%s\" not found",
                                  route->kind->resource, route->name);
+    if (route->form == CH_SIM_FORM_METADATA) {
+        ch_sim_form_put_metadata(&answer->body, version->root);
+        return CHANDRA_OK;
+    }
     st = ch_sim_version_text(version, err);
     if (st == CHANDRA_OK)
         ch_buf_put(&answer->body, version->text, version->text_len);
@@ -223,6 +228,14 @@ change(struct chandra_sim *sim, const struct ch_sim_route *route,
     return CHANDRA_OK;
 }
 
+void
+ch_sim_put_not_acceptable(struct ch_sim_answer *answer)
+{
+    answer->http_status = 406;
+    ch_sim_put_status(&answer->body, 406, ch_sim_http_reason(406, CHANDRA_OK),
+                      "only the following media types are accepted: application/json", NULL, NULL);
+}
+
 /* Errors: ENOMEM, and then nothing has happened. */
 static enum chandra_status
 serve(struct chandra_sim *sim, const struct chandra_request *request, struct ch_sim_answer *answer,
@@ -233,7 +246,11 @@ serve(struct chandra_sim *sim, const struct chandra_request *request, struct ch_
     enum chandra_status st = ch_sim_route_parse(request->path, &route, &why);
 
     answer->http_status = 200;
-    if (st == CHANDRA_OK)
+    if (st == CHANDRA_OK && request->method == CHANDRA_GET)
+        route.form = ch_sim_form_of(request->accept, ch_is_empty(route.name));
+    if (st == CHANDRA_OK && route.form == CH_SIM_FORM_NONE)
+        ch_sim_put_not_acceptable(answer);
+    else if (st == CHANDRA_OK)
         st = request->method == CHANDRA_GET ? get(sim, &route, answer, &why)
                                             : change(sim, &route, request, answer, &why);
     if (st != CHANDRA_OK && st != CHANDRA_ENOMEM) {

@@ -137,6 +137,8 @@ enum chandra_status ch_sim_submit(struct chandra_transport *transport,
 /* A Status object for a failure; `reason` and `kind` may be NULL. */
 void ch_sim_put_status(struct ch_buf *buf, int http_status, const char *reason, const char *message,
                        const struct ch_sim_kind *kind, const char *name);
+/* The answer where an Accept header asks for what there is not. */
+void ch_sim_put_not_acceptable(struct ch_sim_answer *answer);
 const char *ch_sim_method_name(enum chandra_method method);
 
 /* list.c */

@@ -29,6 +29,7 @@ struct chandra_watch {
     struct ch_sim_versions initial; /* objects to tell of first */
     size_t initial_done;
     uint64_t lost_revision; /* not 0: so old that the events since are forgotten */
+    bool is_open;           /* `opened` has been called, or is not asked for */
     bool is_over;           /* `closed` has been called */
     bool is_stopped;        /* from inside a callback: whoever calls back frees it */
     struct ch_sim_running running;
@@ -62,6 +63,15 @@ tell(struct chandra_sim *sim, struct chandra_watch *watch, const char *line, siz
     ch_sim_run_begin(sim, &watch->running);
     watch->sink.event(watch->sink.user, line, len);
     return end_callback(sim, watch);
+}
+
+static void
+tell_open(struct chandra_sim *sim, struct chandra_watch *watch)
+{
+    watch->is_open = true;
+    ch_sim_run_begin(sim, &watch->running);
+    watch->sink.opened(watch->sink.user);
+    (void)end_callback(sim, watch);
 }
 
 static bool
@@ -111,6 +121,7 @@ tell_bookmark(struct chandra_sim *sim, struct chandra_watch *watch)
     const struct ch_sim_event *last =
         watch->event > sim->store.history.first ? ch_sim_event_at(sim, watch->event - 1) : NULL;
     const uint64_t revision = last ? last->now->revision : sim->store.history.compacted;
+    const bool is_whole = watch->route.form == CH_SIM_FORM_WHOLE;
     struct ch_buf line = {0};
     bool is_there = true;
 
@@ -119,7 +130,8 @@ tell_bookmark(struct chandra_sim *sim, struct chandra_watch *watch)
     ch_buf_printf(&line,
                   "{\"type\":\"BOOKMARK\",\"object\":{\"kind\":\"%s\",\"apiVersion\":\"%s\","
                   "\"metadata\":{\"resourceVersion\":\"%" PRIu64 "\",\"creationTimestamp\":null}}}",
-                  watch->route.kind->name, watch->route.kind->api_version, revision);
+                  is_whole ? watch->route.kind->name : "PartialObjectMetadata",
+                  is_whole ? watch->route.kind->api_version : "meta.k8s.io/v1", revision);
     if (ch_buf_ok(&line))
         is_there = tell(sim, watch, line.text, line.len);
     ch_buf_clear(&line);
@@ -208,13 +220,16 @@ set_mishap(struct chandra_sim *sim, struct chandra_watch *watch, const struct ch
 
 /* Find out what is watched, and from where on. */
 static enum chandra_status
-aim(struct chandra_sim *sim, struct chandra_watch *watch, const char *path,
+aim(struct chandra_sim *sim, struct chandra_watch *watch, const struct chandra_request *request,
     struct chandra_error *err)
 {
-    enum chandra_status st = ch_sim_route_parse(path, &watch->route, err);
+    enum chandra_status st = ch_sim_route_parse(request->path, &watch->route, err);
 
     if (st != CHANDRA_OK)
         return st;
+    watch->route.form = ch_sim_form_of(request->accept, false);
+    if (watch->route.form == CH_SIM_FORM_NONE)
+        return chandra_error_set(err, CHANDRA_EUNSUPPORTED, "Accept: %s", request->accept);
     if (!watch->route.kind || !ch_is_empty(watch->route.name))
         return chandra_error_set(err, CHANDRA_EINVAL, "only collections can be watched");
     st = set_start(sim, watch, err);
@@ -225,11 +240,15 @@ aim(struct chandra_sim *sim, struct chandra_watch *watch, const char *path,
 
 /* The answer in place of a watch: by a fault, or by the server. */
 static void
-answer_refusal(const struct ch_sim_mishap *mishap, enum chandra_status st,
+answer_refusal(const struct ch_sim_mishap *mishap, const struct chandra_watch *watch,
                const struct chandra_error *why, struct ch_sim_answer *answer)
 {
+    const enum chandra_status st = why->status;
+
     if (mishap->is_hit && !mishap->after_effect && (mishap->http_status != 0 || mishap->drop)) {
         ch_sim_fault_answer(mishap, answer);
+    } else if (watch->route.form == CH_SIM_FORM_NONE) {
+        ch_sim_put_not_acceptable(answer);
     } else {
         answer->http_status = ch_sim_http_status(st);
         ch_sim_put_status(&answer->body, answer->http_status,
@@ -252,11 +271,12 @@ ch_sim_watch(struct chandra_transport *transport, const struct chandra_request *
 
     if (!watch)
         return ch_sim_no_memory(err);
-    watch->sink = *sink;
+    memcpy(&watch->sink, sink, sink->size < sizeof(*sink) ? sink->size : sizeof(*sink));
+    watch->is_open = !watch->sink.opened;
     watch->end_ms = -1;
     ch_sim_lock(sim);
     watch->id = ++sim->watch_id;
-    st = aim(sim, watch, request->path, &why);
+    st = aim(sim, watch, request, &why);
     ch_sim_fault_find(sim, "WATCH", request->path, &mishap);
     is_refused =
         st != CHANDRA_OK || (!mishap.after_effect && (mishap.http_status != 0 || mishap.drop));
@@ -270,7 +290,7 @@ ch_sim_watch(struct chandra_transport *transport, const struct chandra_request *
     *out_watch = watch;
     add_watch(sim, watch);
     if (is_refused) {
-        answer_refusal(&mishap, st, &why, &answer);
+        answer_refusal(&mishap, watch, &why, &answer);
         close_watch(sim, watch, &answer);
         ch_buf_clear(&answer.body);
     }
@@ -313,11 +333,33 @@ struct notice {
     char *own; /* a line made for this watch alone */
 };
 
+static void
+put_event(struct ch_buf *line, enum ch_sim_event_type type, enum ch_sim_form form,
+          const struct chandra_value *object)
+{
+    static const char *const types[] = {"ADDED", "MODIFIED", "DELETED"};
+
+    ch_buf_printf(line, "{\"type\":\"%s\",\"object\":", types[type]);
+    if (form == CH_SIM_FORM_METADATA)
+        ch_sim_form_put_metadata(line, object);
+    else
+        ch_json_put_value(line, object);
+    ch_buf_putc(line, '}');
+}
+
+static enum chandra_status
+take_line(struct ch_buf *line, struct notice *out_notice, struct chandra_error *err)
+{
+    out_notice->len = line->len;
+    out_notice->line = out_notice->own = ch_buf_take(line);
+    return out_notice->own ? CHANDRA_OK : ch_sim_no_memory(err);
+}
+
 /* An object that is not selected any more is as good as deleted: the old one, with the revision of
  * the change. */
 static enum chandra_status
-make_line(const struct ch_sim_event *event, bool is_arrival, struct notice *out_notice,
-          struct chandra_error *err)
+make_line(const struct ch_sim_event *event, bool is_arrival, enum ch_sim_form form,
+          struct notice *out_notice, struct chandra_error *err)
 {
     const struct ch_sim_version *version = is_arrival ? event->now : event->old;
     struct ch_sim_draft draft;
@@ -329,17 +371,12 @@ make_line(const struct ch_sim_event *event, bool is_arrival, struct notice *out_
         return st;
     snprintf(revision, sizeof(revision), "%" PRIu64, event->now->revision);
     if (ch_sim_set_text(draft.doc, chandra_value_get_mutable(draft.root, "metadata"),
-                        "resourceVersion", revision)) {
-        ch_buf_printf(&line, "{\"type\":\"%s\",\"object\":", is_arrival ? "ADDED" : "DELETED");
-        ch_json_put_value(&line, draft.root);
-        ch_buf_putc(&line, '}');
-    } else {
+                        "resourceVersion", revision))
+        put_event(&line, is_arrival ? CH_SIM_ADDED : CH_SIM_DELETED, form, draft.root);
+    else
         line.failed = true;
-    }
     ch_sim_draft_clear(&draft);
-    out_notice->len = line.len;
-    out_notice->line = out_notice->own = ch_buf_take(&line);
-    return out_notice->own ? CHANDRA_OK : ch_sim_no_memory(err);
+    return take_line(&line, out_notice, err);
 }
 
 /* Leaves the notice without a line if the event does not concern the watch. */
@@ -350,6 +387,7 @@ make_notice(const struct chandra_watch *watch, struct ch_sim_event *event,
     const struct ch_sim_route *route = &watch->route;
     bool was_selected;
     bool is_selected;
+    struct ch_buf line = {0};
     enum chandra_status st;
 
     if (event->now->kind != route->kind ||
@@ -361,7 +399,11 @@ make_notice(const struct chandra_watch *watch, struct ch_sim_event *event,
     if (!was_selected && !is_selected)
         return CHANDRA_OK;
     if (event->type == CH_SIM_MODIFIED && was_selected != is_selected)
-        return make_line(event, is_selected, out_notice, err);
+        return make_line(event, is_selected, route->form, out_notice, err);
+    if (route->form == CH_SIM_FORM_METADATA) {
+        put_event(&line, event->type, route->form, event->now->root);
+        return take_line(&line, out_notice, err);
+    }
     st = ch_sim_event_line(event, err);
     out_notice->line = event->line;
     out_notice->len = event->line_len;
@@ -375,8 +417,8 @@ has_news(const struct chandra_sim *sim, const struct chandra_watch *watch)
 {
     if (watch->is_over || watch->running.is_running || sim->now_ms < watch->begin_ms)
         return false;
-    return watch->lost_revision > 0 || watch->initial_done < watch->initial.count ||
-           watch->event < ch_sim_event_end(sim);
+    return !watch->is_open || watch->lost_revision > 0 ||
+           watch->initial_done < watch->initial.count || watch->event < ch_sim_event_end(sim);
 }
 
 /* The watch that is furthest behind, so that all see the changes in the order in which they
@@ -395,22 +437,14 @@ furthest_behind(const struct chandra_sim *sim)
 static enum chandra_status
 tell_initial(struct chandra_sim *sim, struct chandra_watch *watch, struct chandra_error *err)
 {
-    struct ch_sim_version *version = watch->initial.items[watch->initial_done];
+    const struct ch_sim_version *version = watch->initial.items[watch->initial_done];
     struct ch_buf line = {0};
-    enum chandra_status st = CHANDRA_OK;
 
     if (ch_sim_select_has(&watch->route.select, version))
-        st = ch_sim_version_text(version, err);
-    if (st != CHANDRA_OK)
-        return st;
-    if (version->text && ch_sim_select_has(&watch->route.select, version)) {
-        ch_buf_puts(&line, "{\"type\":\"ADDED\",\"object\":");
-        ch_buf_put(&line, version->text, version->text_len);
-        ch_buf_putc(&line, '}');
-        if (!ch_buf_ok(&line)) {
-            ch_buf_clear(&line);
-            return ch_sim_no_memory(err);
-        }
+        put_event(&line, CH_SIM_ADDED, watch->route.form, version->root);
+    if (line.failed) {
+        ch_buf_clear(&line);
+        return ch_sim_no_memory(err);
     }
     watch->initial_done++;
     if (line.text)
@@ -426,6 +460,10 @@ tell_next(struct chandra_sim *sim, struct chandra_watch *watch, struct chandra_e
     struct notice notice = {0};
     enum chandra_status st;
 
+    if (!watch->is_open) {
+        tell_open(sim, watch);
+        return CHANDRA_OK;
+    }
     if (watch->lost_revision > 0)
         return expire(sim, watch, watch->lost_revision, err);
     if (watch->initial_done < watch->initial.count)

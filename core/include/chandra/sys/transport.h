@@ -23,13 +23,15 @@ enum chandra_method {
     CHANDRA_DELETE,
 };
 
-/** One API request. Every pointer is borrowed for the duration of the call that takes it. */
+/** One API request. Every pointer is borrowed for the duration of the call that takes it. Set by
+ * name: what is not named is NULL or 0. */
 struct chandra_request {
     enum chandra_method method;
     const char *path;         /* from the server's root, with the query, percent-encoded */
     const char *content_type; /* of the body; NULL for "application/json" */
     const char *body;         /* may be NULL */
     size_t body_len;
+    const char *accept; /* media types of the answer, an Accept header; NULL: "application/json" */
 };
 
 /** What the server said. */
@@ -47,12 +49,16 @@ typedef void (*chandra_timer_fn)(void *user);
 
 /** Receives a watch. */
 struct chandra_watch_sink {
+    size_t size; /* sizeof(struct chandra_watch_sink) */
     void *user;
     /** One line of the stream: a JSON object with `type` and `object`. */
     void (*event)(void *user, const char *line, size_t len);
     /** The watch has ended, by the server, the way to it, or with an HTTP status other than 200
      * (then as a response). Called once; not after watch_stop(). */
     void (*closed)(void *user, const struct chandra_response *why);
+    /** The server has accepted the watch: events follow when there are any. Called at most once,
+     * before the first event; NULL: nobody asks. A transport that cannot tell does not call it. */
+    void (*opened)(void *user);
 };
 
 struct chandra_watch; /* a running watch; the transport's own */
