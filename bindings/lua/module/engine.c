@@ -1,5 +1,6 @@
 /* engine.c - cluster:engine: an engine on the example cluster, its policies, PreEnqueue and hints.
  */
+#include "embed.h"
 #include "module.h"
 
 #include <chandra/engine.h>
@@ -103,6 +104,7 @@ ch_l_mod_engine(lua_State *L)
     policy = ch_l_mod_policy_arg(L, 3);
     self = ch_l_mod_new(L, &ch_mod_engine_class, sizeof(*self), 1); /* index 4 */
     l_keep_policy(L, 4, 3);
+    self->log.also = ch_l_mod_host(L)->logger;
     options.logger = (struct chandra_logger){ch_mod_log_line, &self->log};
     if (chandra_engine_new(transport, &options, &self->engine, &err) != CHANDRA_OK)
         return ch_l_mod_fail(L, &err);
@@ -143,6 +145,7 @@ l_policy(lua_State *L)
 void
 ch_l_mod_push_answer(lua_State *L, const struct chandra_answer *answer)
 {
+    ch_l_mod_fault(L, answer->status, answer->reason);
     lua_createtable(L, 0, 4);
     lua_pushstring(L, chandra_code_name(answer->code));
     lua_setfield(L, -2, "code");
@@ -307,6 +310,8 @@ l_loader(lua_State *L)
         lua_pop(L, 1);
     }
     options.logger = (struct chandra_logger){ch_mod_log_line, &engine->log};
+    options.observer = ch_l_mod_host(L)->observer;
+    options.is_twice = ch_l_mod_host(L)->is_twice;
     self = ch_l_mod_new(L, &ch_mod_loader_class, sizeof(*self), 1);
     if (chandra_lua_loader_new(engine->engine, paths, count, &options, &self->loader, &err) !=
         CHANDRA_OK)

@@ -54,6 +54,8 @@ ch_mod_log_line(void *user, enum chandra_level level, const char *message)
     struct ch_mod_log *log = user;
     const size_t more = strlen(level_name(level)) + strlen(message) + 3;
 
+    if (log->also.fn)
+        log->also.fn(log->also.user, level, message);
     if (log->is_closed || log->len + more > MAX_BYTES || !reserve(log, more))
         return;
     append(log, level_name(level));

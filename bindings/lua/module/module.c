@@ -1,15 +1,12 @@
 /* module.c - `require "chandra"`: the engine, the example cluster and policies for Lua programs. */
 #include "module.h"
 
-#include <chandra/export.h>
 #include <chandra/lua.h>
 #include <chandra/sys/base.h>
 #include <chandra/version.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
-
-CHANDRA_API int luaopen_chandra(lua_State *L);
 
 int
 ch_l_mod_fail(lua_State *L, const struct chandra_error *err)

@@ -9,6 +9,7 @@
 #include <chandra/cycle.h>
 #include <chandra/doc.h>
 #include <chandra/error.h>
+#include <chandra/export.h>
 #include <chandra/log.h>
 #include <lauxlib.h>
 #include <lua.h>
@@ -67,7 +68,8 @@ const char *ch_l_mod_read_file(lua_State *L, const char *path, size_t *out_len);
 
 /* Log lines, kept until somebody asks; log.c. Zero-initialized is empty. */
 struct ch_mod_log {
-    char *text; /* lines, each with its end */
+    struct chandra_logger also; /* gets the lines too */
+    char *text;                 /* lines, each with its end */
     size_t len, size;
     bool is_closed; /* drops what comes */
 };
@@ -75,6 +77,18 @@ void ch_mod_log_line(void *user, enum chandra_level level, const char *message);
 void ch_mod_log_close(struct ch_mod_log *log);
 /* Push an array of the lines so far and forget them; [-0, +1]. */
 int ch_l_mod_log_take(lua_State *L, struct ch_mod_log *log);
+
+/* The program that the module is built into; embed.c. */
+
+struct ch_mod_host;
+/* What it wants; never NULL. */
+const struct ch_mod_host *ch_l_mod_host(lua_State *L);
+/* Tell it of a policy's failure, if the status is one. */
+void ch_l_mod_fault(lua_State *L, enum chandra_status status, const char *message);
+/* The text of chandra/testing.lua. */
+const struct chandra_lua_source *ch_mod_testing(void);
+/* The module's entry point; module.c. */
+CHANDRA_API int luaopen_chandra(lua_State *L);
 
 /* Values; value.c. Arrays are tables with a metatable of their own, so that empty ones stay arrays;
  * null is a light userdata. */

@@ -1,4 +1,5 @@
 /* policy.c - chandra.policy: load policies from files or text; chandra.check: look at one. */
+#include "embed.h"
 #include "module.h"
 
 #include <chandra/lua.h>
@@ -61,7 +62,11 @@ static struct chandra_lua_options
 l_limits(lua_State *L, int arg, struct policy *self)
 {
     struct chandra_lua_options options = {.size = sizeof(options)};
+    const struct ch_mod_host *host = ch_l_mod_host(L);
 
+    self->log.also = host->logger;
+    options.observer = host->observer;
+    options.is_twice = ch_l_mod_boolean(L, arg, "twice", host->is_twice);
     options.memory_limit = (size_t)ch_l_mod_integer(L, arg, "memory_limit", 0);
     options.instruction_limit = (uint64_t)ch_l_mod_integer(L, arg, "instruction_limit", 0);
     options.timeout_ms = ch_l_mod_integer(L, arg, "timeout_ms", 0);
@@ -71,19 +76,15 @@ l_limits(lua_State *L, int arg, struct policy *self)
 }
 
 /* policy(path) or policy{path or source, ..., memory_limit=, instruction_limit=, timeout_ms=,
- * max_vms=} */
+ * max_vms=, twice=} */
 int
 ch_l_mod_policy(lua_State *L)
 {
-    static const char *const names[] = {"memory_limit",
-                                        "instruction_limit",
-                                        "timeout_ms",
-                                        "max_vms",
-                                        "path",
-                                        "name",
-                                        "text",
-                                        "weight",
-                                        NULL};
+    static const char *const names[] = {"memory_limit", "instruction_limit",
+                                        "timeout_ms",   "max_vms",
+                                        "twice",        "path",
+                                        "name",         "text",
+                                        "weight",       NULL};
     struct chandra_lua_options options;
     struct chandra_lua_source *sources;
     struct chandra_error err;
@@ -114,6 +115,7 @@ ch_l_mod_policy(lua_State *L)
     options = l_limits(L, 1, self);
     if (chandra_lua_policy_load(sources, count, &options, &self->policy, &err) != CHANDRA_OK) {
         ch_mod_log_close(&self->log);
+        ch_l_mod_fault(L, err.status, err.message);
         return ch_l_mod_fail(L, &err);
     }
     ch_mod_open(self, NULL);

@@ -44,7 +44,7 @@ struct ch_lua_tape {
     size_t next_draw, next_note;
     bool has_other_draws;
     bool has_other_notes;
-    char difference[400]; /* of the notes */
+    char difference[500]; /* of the notes */
 };
 
 /* A random number below `bound` that the tape remembers, or remembered. */
