@@ -347,6 +347,7 @@ static const luaL_Reg metamethods[] = {
 const struct ch_lua_type ch_lua_set_type = {
     .id = CH_LUA_TYPE_SET,
     .name = "node set",
+    .entry = "nodeset",
     .methods = methods,
     .metamethods = metamethods,
     .pairs = l_each,

@@ -9,7 +9,7 @@ const struct chandra_lua_entry ch_lua_reference_objects[] = {
     {FIELD("node", "name"), .summary = "its name", .same_as = ".metadata.name", OF("string")},
     {FIELD("node", "uid"), .summary = "its uid", .same_as = ".metadata.uid", OF("string")},
     {FIELD("node", "labels"), .summary = "its labels",
-     .example = "if node.labels[\"topology.kubernetes.io/zone\"] == \"a\" then",
+     .example = "local zone = node.labels[\"topology.kubernetes.io/zone\"]",
      .same_as = ".metadata.labels", OF("labels")},
     {FIELD("node", "metadata"), .summary = "its metadata in the API's spelling",
      OF("node_metadata")},

@@ -25,7 +25,8 @@ struct ch_lua_field {
 struct ch_lua_type {
     enum ch_lua_type_id id;
     int slots;
-    const char *name; /* for people: "claim" */
+    const char *name;  /* for people: "claim" */
+    const char *entry; /* its name in the reference; NULL: the same */
     const struct ch_lua_field
         *fields;                 /* ends with a NULL name; NULL when the type has its own index */
     const luaL_Reg *methods;     /* ends with a NULL name; or NULL */

@@ -229,6 +229,7 @@ static const struct ch_lua_field spec_fields[] = {
 const struct ch_lua_type ch_lua_claim_spec_type = {
     .id = CH_LUA_TYPE_CLAIM_SPEC,
     .name = "claim spec",
+    .entry = "claim_spec",
     .fields = spec_fields,
 };
 
@@ -253,6 +254,7 @@ const struct ch_lua_type ch_lua_claim_status_type = {
     .id = CH_LUA_TYPE_CLAIM_STATUS,
     .slots = 2,
     .name = "claim status",
+    .entry = "claim_status",
     .fields = status_fields,
 };
 
@@ -304,5 +306,6 @@ static const struct ch_lua_field user_fields[] = {
 const struct ch_lua_type ch_lua_user_type = {
     .id = CH_LUA_TYPE_USER,
     .name = "user of a claim",
+    .entry = "user",
     .fields = user_fields,
 };

@@ -89,6 +89,7 @@ const struct ch_lua_type ch_lua_node_metadata_type = {
     .id = CH_LUA_TYPE_NODE_METADATA,
     .slots = 1,
     .name = "node metadata",
+    .entry = "node_metadata",
     .fields = node_metadata_fields,
 };
 

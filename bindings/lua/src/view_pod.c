@@ -123,6 +123,7 @@ static const struct ch_lua_field spec_fields[] = {
 const struct ch_lua_type ch_lua_pod_spec_type = {
     .id = CH_LUA_TYPE_POD_SPEC,
     .name = "pod spec",
+    .entry = "pod_spec",
     .fields = spec_fields,
 };
 
@@ -134,6 +135,7 @@ static const struct ch_lua_field status_fields[] = {
 const struct ch_lua_type ch_lua_pod_status_type = {
     .id = CH_LUA_TYPE_POD_STATUS,
     .name = "pod status",
+    .entry = "pod_status",
     .fields = status_fields,
 };
 
@@ -201,5 +203,6 @@ const struct ch_lua_type ch_lua_context_spec_type = {
     .id = CH_LUA_TYPE_CONTEXT_SPEC,
     .slots = 1,
     .name = "context spec",
+    .entry = "context_spec",
     .fields = context_spec_fields,
 };
