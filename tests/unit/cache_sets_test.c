@@ -180,6 +180,54 @@ check_tally(struct ch_cache *cache, const struct model *model, int klass)
     assert_true(sets == 0 || tally.sets > 0);
 }
 
+static bool
+is_on(const struct ch_cache *cache, const struct chandra_object *claim, const char *node)
+{
+    const struct chandra_object *object = ch_cache_get(cache, CHANDRA_KIND_NODE, "", node);
+    const struct ch_selector *selector = chandra_object_claim(claim)->available_on;
+
+    return object && chandra_object_claim(claim)->is_allocated && selector &&
+           ch_selector_matches(selector, chandra_object_node(object));
+}
+
+struct residents {
+    const struct ch_cache *cache;
+    const char *node;
+    size_t found;
+    size_t all;
+};
+
+static bool
+note_resident(void *user, struct chandra_object *claim)
+{
+    struct residents *residents = user;
+
+    assert_true(is_on(residents->cache, claim, residents->node));
+    residents->found++;
+    return true;
+}
+
+static bool
+count_resident(void *user, struct chandra_object *claim)
+{
+    struct residents *residents = user;
+
+    residents->all += is_on(residents->cache, claim, residents->node);
+    return true;
+}
+
+/* By index every claim of a node is found, and found once. */
+static void
+check_residents(struct ch_cache *cache, const char *node)
+{
+    struct residents residents = {.cache = cache, .node = node};
+
+    assert_int_equal(ch_cache_each_claim_on(cache, node, note_resident, &residents, NULL),
+                     CHANDRA_OK);
+    ch_cache_each(cache, CHANDRA_KIND_CLAIM, count_resident, &residents);
+    assert_int_equal(residents.found, residents.all);
+}
+
 static void
 check_all(struct ch_cache *cache, const struct model *model)
 {
@@ -192,6 +240,10 @@ check_all(struct ch_cache *cache, const struct model *model)
         }
     for (int klass = -1; klass < CLASSES; klass++)
         check_tally(cache, model, klass);
+    for (int i = 0; i < NODES; i++) {
+        snprintf(name, sizeof(name), "n%d", i);
+        check_residents(cache, name);
+    }
 }
 
 static void

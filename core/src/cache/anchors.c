@@ -108,19 +108,21 @@ void
 ch_label_changes(const struct chandra_object *old_object, const struct chandra_object *new_object,
                  struct ch_label_changes *out)
 {
-    const struct ch_pair *a = old_object->labels;
-    const struct ch_pair *b = new_object->labels;
-    const struct ch_pair *a_end = a + old_object->label_count;
-    const struct ch_pair *b_end = b + new_object->label_count;
+    const size_t a_count = old_object->label_count;
+    const size_t b_count = new_object->label_count;
+    size_t i = 0;
+    size_t j = 0;
 
     out->count = 0;
-    while (a < a_end || b < b_end) {
-        const int order = a == a_end ? 1 : b == b_end ? -1 : strcmp(a->key, b->key);
+    while (i < a_count || j < b_count) {
+        const struct ch_pair *a = i < a_count ? &old_object->labels[i] : NULL;
+        const struct ch_pair *b = j < b_count ? &new_object->labels[j] : NULL;
+        const int order = !a ? 1 : !b ? -1 : strcmp(a->key, b->key);
 
         if (order != 0 || strcmp(a->value, b->value) != 0)
             note_change(out, order <= 0 ? a->key : b->key);
-        a += order <= 0;
-        b += order >= 0;
+        i += order <= 0;
+        j += order >= 0;
     }
 }
 

@@ -315,6 +315,18 @@ ch_cache_each_selector(struct ch_cache *cache, const char *class_name, ch_cache_
     return ch_no_memory("the selectors' node sets", err);
 }
 
+enum chandra_status
+ch_cache_each_claim_on(struct ch_cache *cache, const char *node, ch_cache_fn fn, void *user,
+                       struct chandra_error *err)
+{
+    const struct ch_entry *entry = ch_store_find(&cache->stores[CHANDRA_KIND_NODE], "", node);
+
+    if (!entry || ch_sets_each_claim_on(&cache->sets, entry,
+                                        ch_nodes_capacity(cache->nodes.present), fn, user))
+        return CHANDRA_OK;
+    return ch_no_memory("the selectors' node sets", err);
+}
+
 void
 ch_cache_counters(const struct ch_cache *cache, struct ch_cache_counters *out)
 {

@@ -53,6 +53,10 @@ struct ch_label {
 };
 void ch_cache_each_claim_of_class(const struct ch_cache *cache, const char *class_name,
                                   ch_cache_fn fn, void *user);
+/* Allocated claims with an availableOnNodes that matches the node of this name; by index. Errors:
+ * ENOMEM. */
+enum chandra_status ch_cache_each_claim_on(struct ch_cache *cache, const char *node, ch_cache_fn fn,
+                                           void *user, struct chandra_error *err);
 void ch_cache_each_labeled(const struct ch_cache *cache, enum chandra_kind kind,
                            const struct ch_label *label, ch_cache_fn fn, void *user);
 

@@ -50,6 +50,8 @@ ch_set_unbuild(struct ch_sets *sets, struct ch_set *set)
     for (size_t i = 0; i < set->anchor_count; i++)
         ch_index_remove(&sets->anchors, &set->anchors[i].link);
     ch_free(set->anchors);
+    if (atomic_load(&set->nodes))
+        atomic_fetch_sub(&sets->present, 1);
     ch_free(atomic_load(&set->nodes));
     set->anchors = NULL;
     set->anchor_count = 0;
@@ -86,6 +88,7 @@ build(struct ch_sets *sets, struct ch_set *set, uint32_t capacity)
     for (size_t i = 0; i < set->anchor_count; i++)
         ch_sets_evaluate(sets, set->selector, &set->anchors[i], nodes);
     atomic_fetch_add_explicit(&sets->built, 1, memory_order_relaxed);
+    atomic_fetch_add(&sets->present, 1);
     atomic_store(&set->nodes, nodes);
     return nodes;
 }

@@ -130,6 +130,24 @@ drop_use(struct ch_sets *sets, struct ch_set_use *use)
     ch_free(use);
 }
 
+static void
+link_allocated(struct ch_set_ref *ref, struct ch_set *set)
+{
+    ref->next = set->allocated;
+    ref->link = &set->allocated;
+    if (ref->next)
+        ref->next->link = &ref->next;
+    set->allocated = ref;
+}
+
+static void
+unlink_allocated(struct ch_set_ref *ref)
+{
+    *ref->link = ref->next;
+    if (ref->next)
+        ref->next->link = ref->link;
+}
+
 bool
 ch_sets_acquire(struct ch_sets *sets, struct ch_set_ref *ref, struct ch_selector *selector,
                 const char *class_name)
@@ -150,6 +168,7 @@ ch_sets_acquire(struct ch_sets *sets, struct ch_set_ref *ref, struct ch_selector
         }
         use->claims++;
         set->claims++;
+        link_allocated(ref, set);
     }
     set->refs++;
     ref->selector = selector;
@@ -165,8 +184,10 @@ ch_sets_release(struct ch_sets *sets, struct ch_set_ref *ref)
     if (!ref->set)
         return;
     ch_table_remove(&sets->refs, &ref->item);
-    if (ref->use)
+    if (ref->use) {
+        unlink_allocated(ref);
         drop_use(sets, ref->use);
+    }
     ref->set->refs--;
     drop_unused(sets, ref->set);
     ref->set = NULL;

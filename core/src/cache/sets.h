@@ -20,7 +20,8 @@ struct ch_set {
     struct ch_link by_text;
     struct ch_selector *selector; /* a reference */
     size_t refs;
-    size_t claims; /* allocated ones that use it */
+    size_t claims;                /* allocated ones that use it */
+    struct ch_set_ref *allocated; /* those */
     struct ch_set_use *uses;
     _Atomic(struct chandra_nodeset *) nodes; /* NULL: not built */
     struct ch_anchor *anchors;               /* NULL: not built */
@@ -48,6 +49,7 @@ struct ch_sets {
     uint64_t change;         /* number of the present change */
     _Atomic uint64_t evaluations;
     _Atomic uint64_t built;
+    _Atomic size_t present; /* sets that are built now */
 };
 
 bool ch_sets_init(struct ch_sets *sets, const struct ch_store *nodes);
@@ -64,6 +66,14 @@ bool ch_sets_select(struct ch_sets *sets, struct ch_selector *selector, uint32_t
                     struct chandra_nodeset *out);
 bool ch_sets_each(struct ch_sets *sets, const char *class_name, uint32_t capacity,
                   ch_cache_selector_fn fn, void *user);
+
+/* residents.c */
+
+/* Walk the allocated claims that are available on a node by an availableOnNodes, in no particular
+ * order. The small lock here is held meanwhile: `fn` must not ask for a set that is not built.
+ * False: out of memory. */
+bool ch_sets_each_claim_on(struct ch_sets *sets, const struct ch_entry *node, uint32_t capacity,
+                           ch_cache_fn fn, void *user);
 
 /* set.c */
 

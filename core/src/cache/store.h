@@ -18,8 +18,10 @@ struct ch_set_use;
 struct ch_set_ref {
     struct ch_table_item item;
     const struct ch_selector *selector;
-    struct ch_set *set; /* NULL: none */
-    struct ch_set_use *use;
+    struct ch_set *set;       /* NULL: none */
+    struct ch_set_use *use;   /* of an allocated claim */
+    struct ch_set_ref *next;  /* of the allocated claims with this set */
+    struct ch_set_ref **link; /* what points here */
 };
 
 struct ch_entry {

@@ -21,6 +21,9 @@ is_wanted(const struct chandra_claim_query *query, const struct chandra_claim *c
         return false;
     if (query->name_space && !ch_streq(query->name_space, claim->object.name_space))
         return false;
+    if (query->label_key &&
+        !ch_streq(query->label_value, chandra_object_label(&claim->object, query->label_key)))
+        return false;
     return !query->class_name || ch_streq(query->class_name, claim->class_name);
 }
 
@@ -44,15 +47,28 @@ visit(void *user, struct chandra_object *object)
     return walk->fn(walk->user, claim, available);
 }
 
+static void
+walk_node(struct claim_walk *walk, struct ch_cache *cache)
+{
+    struct chandra_error err;
+    const enum chandra_status st =
+        ch_cache_each_claim_on(cache, walk->query->node, visit, walk, &err);
+
+    if (st != CHANDRA_OK && walk->st == CHANDRA_OK)
+        walk->st = chandra_error_set(walk->err, st, "%s", err.message);
+}
+
 /* Through the narrowest index there is. */
 static void
 walk_claims(struct claim_walk *walk)
 {
-    const struct ch_cache *cache = walk->cycle->engine->cache;
+    struct ch_cache *cache = walk->cycle->engine->cache;
     const struct chandra_claim_query *query = walk->query;
     const struct ch_label label = {query->name_space, query->label_key, query->label_value};
 
-    if (query->label_key)
+    if (query->node)
+        walk_node(walk, cache);
+    else if (query->label_key)
         ch_cache_each_labeled(cache, CHANDRA_KIND_CLAIM, &label, visit, walk);
     else if (query->class_name)
         ch_cache_each_claim_of_class(cache, query->class_name, visit, walk);

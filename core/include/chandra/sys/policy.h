@@ -127,14 +127,15 @@ struct chandra_claim_query {
     const char *label_key; /* with label_value */
     const char *label_value;
     bool only_allocated;
+    const char *node; /* name: allocated claims with an availableOnNodes that includes it */
 };
 /** Receives a claim and the nodes it is available on (NULL: not allocated, or everywhere); false
  * ends the walk. Both are good for this one call only: to keep the claim take a reference, to keep
  * the set copy it. Must not call back into the cycle. */
 typedef bool (*chandra_claim_fn)(void *user, const struct chandra_claim *claim,
                                  const struct chandra_nodeset *available_on);
-/** Walk the cached claims of the whole cluster, in no particular order; label and class use an
- * index. Errors: ENOMEM. */
+/** Walk the cached claims of the whole cluster, in no particular order; node, label and class use
+ * an index. Errors: ENOMEM. */
 CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
 chandra_cycle_each_claim(struct chandra_cycle *cycle, const struct chandra_claim_query *query,
                          chandra_claim_fn fn, void *user, struct chandra_error *err);
