@@ -1,8 +1,8 @@
 /* cli.h - what the subcommands of `chandra` share: their table, flags, output and exit codes.
  *
- * One file or folder per subcommand, each with one `const struct cli_command cmd_NAME` that main.c lists. The
- * flags of a command are a table: it parses, documents and completes itself. Machine output goes to
- * standard output, everything else to standard error.
+ * One file or folder per subcommand, each with one `const struct cli_command cmd_NAME` that main.c
+ * lists. The flags of a command are a table: it parses, documents and completes itself. Machine
+ * output goes to standard output, everything else to standard error.
  */
 #ifndef CHANDRA_CLI_H
 #define CHANDRA_CLI_H

@@ -2,11 +2,11 @@
  * metrics, probes; on the cluster in memory and its clock. */
 #include "schedule/election.h"
 #include "schedule/events.h"
-#include "scheduler/fit.h"
 #include "schedule/health.h"
 #include "schedule/klog.h"
-#include "scheduler/loads.h"
 #include "schedule/metrics.h"
+#include "scheduler/fit.h"
+#include "scheduler/loads.h"
 
 #include <chandra/client.h>
 #include <chandra/doc.h>

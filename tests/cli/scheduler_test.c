@@ -1,10 +1,10 @@
 /* scheduler_test.c - the scheduler inside the command, on the cluster in memory and its faults. */
 #include "base/alloc.h"
-#include "simulate/drive.h"
 #include "map.h"
 #include "scheduler/queue.h"
-#include "simulate/result.h"
 #include "scheduler/scheduler.h"
+#include "simulate/drive.h"
+#include "simulate/result.h"
 
 #include <chandra/client.h>
 #include <chandra/sim.h>
