@@ -204,7 +204,12 @@ static const struct row_kind *
 l_find_rows(lua_State *L, int index, lua_Integer count)
 {
     const struct ch_lua_type *type = NULL;
+    lua_Integer keys = 0;
 
+    for (lua_pushnil(L); lua_next(L, index); lua_pop(L, 1))
+        keys++;
+    if (keys != count)
+        return NULL;
     for (lua_Integer i = 1; i <= count; i++) {
         const struct ch_lua_view *view = NULL;
         if (lua_rawgeti(L, index, i) == LUA_TUSERDATA)
