@@ -177,6 +177,24 @@ CHANDRA_API size_t chandra_cycle_released(const struct chandra_cycle *cycle);
  * PreFilter. */
 CHANDRA_API const char *chandra_cycle_fault(const struct chandra_cycle *cycle);
 
+/** Notes of one attempt at most, and bytes of one at most. */
+#define CHANDRA_MAX_NOTES 64
+#define CHANDRA_MAX_NOTE_LENGTH 512
+
+/** What a policy wants people to know about its decision. */
+struct chandra_note {
+    const char *policy; /* member of the chain */
+    const char *hook;   /* "match", "score", "scores", "suggest" or "release" */
+    size_t claim;       /* index of the cycle's claim that is being matched; SIZE_MAX: none */
+    const char *text;   /* one line */
+};
+
+/** Number of notes of the attempt. */
+CHANDRA_API size_t chandra_cycle_note_count(const struct chandra_cycle *cycle);
+/** Note `index`, the oldest first; false beyond the end. Borrowed until the next PreFilter. */
+CHANDRA_API bool chandra_cycle_note_at(const struct chandra_cycle *cycle, size_t index,
+                                       struct chandra_note *out_note);
+
 /* A second opinion. */
 
 /** A shadow of an attempt: another policy decides for the same pod in exactly the same state. It is

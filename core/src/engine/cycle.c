@@ -79,6 +79,8 @@ ch_cycle_reset(struct chandra_cycle *cycle)
     cycle->suggest_for = NULL;
     cycle->suggest_nodes = NULL;
     cycle->fault = NULL;
+    cycle->notes = NULL;
+    cycle->note_count = 0;
     cycle->released = SIZE_MAX;
 }
 

@@ -83,6 +83,12 @@ struct ch_removal {
     struct ch_removal *next;
 };
 
+/* What a policy wants people to know; newest first. */
+struct ch_note {
+    struct chandra_note public;
+    struct ch_note *next;
+};
+
 struct chandra_cycle {
     struct chandra_engine *engine;
     struct chandra_object *pod;
@@ -113,6 +119,9 @@ struct chandra_cycle {
     struct ch_removal *removals;
     size_t removal_count;
     const struct ch_removal **removal_list; /* the same, oldest first; NULL before it is complete */
+
+    struct ch_note *notes;
+    size_t note_count;
 
     struct chandra_nodeset *suggest_for; /* the question that the policy's suggestion answers */
     struct chandra_nodeset *suggest_nodes;

@@ -114,6 +114,12 @@ chandra_cycle_explain(struct chandra_cycle *cycle, size_t index,
                       const struct chandra_nodeset *removed, const char *policy, const char *rule,
                       struct chandra_error *err);
 
+/** Keep a note with the attempt's decision; it is copied, a longer text is cut, one too many is
+ * left out. Errors: ENOMEM. */
+CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
+chandra_cycle_note(struct chandra_cycle *cycle, const struct chandra_note *note,
+                   struct chandra_error *err);
+
 /** Nodes that a selector (JSON or YAML of a v1.NodeSelector, decoded) matches, into `out_nodes`.
  * Errors: EINVAL (does not compile), ENOMEM. */
 CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
