@@ -85,6 +85,7 @@ struct cli {
 
 extern const struct cli_command cmd_bench;
 extern const struct cli_command cmd_check;
+extern const struct cli_command cmd_config;
 extern const struct cli_command cmd_replay;
 extern const struct cli_command cmd_schedule;
 extern const struct cli_command cmd_simulate;
@@ -148,5 +149,8 @@ void cli_print_policy(const char *text);
 /* Load a chain of policies; without paths the built-in default. Caller unrefs *out_policy. */
 enum chandra_status cli_load_policy(const struct cli_list *paths,
                                     struct chandra_policy **out_policy, struct chandra_error *err);
+/* Load what a configuration file names. Caller unrefs *out_policy. */
+enum chandra_status cli_load_config(const char *path, struct chandra_policy **out_policy,
+                                    struct chandra_error *err);
 
 #endif

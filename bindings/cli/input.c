@@ -1,6 +1,7 @@
 /* input.c - reads files and policies that the command line names. */
 #include "cli.h"
 
+#include <chandra/config.h>
 #include <chandra/lua.h>
 #include <chandra/sys/base.h>
 #include <errno.h>
@@ -93,14 +94,29 @@ cli_read_doc(const char *path, struct chandra_doc **out_doc, struct chandra_erro
  * are counted, and the clock only ends what the count does not. */
 enum { POLICY_TIMEOUT_MS = 10 * 1000 };
 
+static struct chandra_lua_options
+patient_options(void)
+{
+    return (struct chandra_lua_options){.size = sizeof(struct chandra_lua_options),
+                                        .timeout_ms = POLICY_TIMEOUT_MS,
+                                        .logger = cli_logger()};
+}
+
 enum chandra_status
 cli_load_policy(const struct cli_list *paths, struct chandra_policy **out_policy,
                 struct chandra_error *err)
 {
-    const struct chandra_lua_options options = {
-        .size = sizeof(options), .timeout_ms = POLICY_TIMEOUT_MS, .logger = cli_logger()};
+    const struct chandra_lua_options options = patient_options();
 
     if (paths->count == 0)
         return chandra_lua_policy_load(chandra_lua_default(), 1, &options, out_policy, err);
     return chandra_lua_policy_load_files(paths->items, paths->count, &options, out_policy, err);
+}
+
+enum chandra_status
+cli_load_config(const char *path, struct chandra_policy **out_policy, struct chandra_error *err)
+{
+    const struct chandra_lua_options options = patient_options();
+
+    return chandra_config_load_file(path, &options, out_policy, err);
 }

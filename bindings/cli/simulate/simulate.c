@@ -15,6 +15,7 @@ enum { DEFAULT_NODES = 3 };
 
 struct options {
     struct cli_list policies;
+    const char *config;
     const char *driver_config;
     const char *record;
     int64_t nodes;
@@ -27,6 +28,11 @@ static const struct cli_flag flags[] = {
      .offset = offsetof(struct options, policies),
      .placeholder = "FILE",
      .help = "Decide by this policy; several form a chain (default: the built-in default.lua)"},
+    {.name = "config",
+     .type = CLI_STRING,
+     .offset = offsetof(struct options, config),
+     .placeholder = "FILE",
+     .help = "Decide by the policies that this file gives to each pod, see chandra config"},
     {.name = "driver-config",
      .type = CLI_STRING,
      .offset = offsetof(struct options, driver_config),
@@ -257,14 +263,30 @@ report(struct simulation *simulation)
 }
 
 static int
+load_policy(struct simulation *simulation)
+{
+    const struct options *options = simulation->options;
+    struct chandra_error err;
+    enum chandra_status st;
+
+    if (options->config && options->policies.count > 0)
+        return cli_failf(simulation->cli, NULL, CHANDRA_EINVAL,
+                         "--policy and --config both say what decides: want one of them");
+    st = options->config ? cli_load_config(options->config, &simulation->policy, &err)
+                         : cli_load_policy(&options->policies, &simulation->policy, &err);
+    return st == CHANDRA_OK ? CLI_YES : fail(simulation, options->config, &err);
+}
+
+static int
 simulate(struct simulation *simulation)
 {
     struct chandra_error err;
     int code;
 
     /* The policy first: without it there is no need to read anything else. */
-    if (cli_load_policy(&simulation->options->policies, &simulation->policy, &err) != CHANDRA_OK)
-        return fail(simulation, NULL, &err);
+    code = load_policy(simulation);
+    if (code != CLI_YES)
+        return code;
     if (chandra_sim_new(NULL, &simulation->sim, &err) != CHANDRA_OK)
         return fail(simulation, NULL, &err);
     simulation->manifests.sim = simulation->sim;
