@@ -8,6 +8,7 @@
 #include "scheduler/attempt.h"
 
 #include "scheduler/binding.h"
+#include "scheduler/blame.h"
 #include "scheduler/fit.h"
 
 #include <chandra/doc.h>
@@ -110,7 +111,7 @@ static bool
 reject(struct attempt *attempt, enum chandra_point point)
 {
     end_at(attempt, VERDICT_REJECTED, point);
-    if (!outcome_explain(&attempt->outcome, attempt->cycle))
+    if (!outcome_set_cycle(&attempt->outcome, attempt->cycle))
         attempt->is_out_of_memory = true;
     attempt->rest = REST_POST_FILTER;
     return false;
@@ -154,56 +155,6 @@ say_no_node_left(struct attempt *attempt)
     snprintf(answer->reason, sizeof(answer->reason), "0/%u nodes are available", count);
 }
 
-/* Reasons and the nodes they hold for, while they are counted. */
-struct unfit_reason {
-    char *text;
-    struct chandra_nodeset *nodes;
-};
-
-enum {
-    MAX_REASONS = 32
-}; /* taints may differ from node to node; what goes beyond is not counted */
-
-struct unfit {
-    struct attempt *attempt;
-    struct unfit_reason reasons[MAX_REASONS];
-    size_t count;
-    uint32_t node; /* the one at hand */
-};
-
-static bool
-add_reason(struct unfit *unfit, const char *text)
-{
-    const uint32_t capacity = chandra_cycle_capacity(unfit->attempt->cycle);
-    const size_t size = strlen(text) + 1;
-    const size_t bytes = chandra_nodeset_bytes(capacity);
-    struct unfit_reason *reason = &unfit->reasons[unfit->count];
-    void *memory = chandra_realloc(NULL, bytes + size);
-
-    if (!memory)
-        return false;
-    reason->nodes = chandra_nodeset_init(memory, capacity);
-    reason->text = memcpy((char *)memory + bytes, text, size);
-    unfit->count++;
-    return true;
-}
-
-static void
-note_reason(void *user, const char *text)
-{
-    struct unfit *unfit = user;
-    size_t at = 0;
-
-    while (at < unfit->count && strcmp(unfit->reasons[at].text, text) != 0)
-        at++;
-    if (at == MAX_REASONS)
-        return;
-    if (at == unfit->count && !add_reason(unfit, text))
-        unfit->attempt->is_out_of_memory = true;
-    else
-        chandra_nodeset_add(unfit->reasons[at].nodes, unfit->node);
-}
-
 static const char *
 node_name(const struct attempt *attempt, uint32_t index)
 {
@@ -221,26 +172,15 @@ fit_query(const struct attempt *attempt, uint32_t index, bool with_promised)
     };
 }
 
-/* Tell why nodes do not take the pod. */
+/* Tell which rules took the nodes. */
 static void
-explain_unfit(struct attempt *attempt)
+explain(struct attempt *attempt)
 {
-    const struct chandra_nodeset *nodes = chandra_cycle_nodes(attempt->cycle);
-    struct unfit unfit = {.attempt = attempt};
+    const struct blame blame = {
+        .cycle = attempt->cycle, .loads = attempt->tools->loads, .refused = attempt->asked};
 
-    for (uint32_t i = chandra_nodeset_next(nodes, 0); i != CHANDRA_NODESET_END;
-         i = chandra_nodeset_next(nodes, i + 1)) {
-        const struct fit_query query = fit_query(attempt, i, false);
-        unfit.node = i;
-        if (!chandra_nodeset_has(attempt->fitting, i))
-            fit_check(&query, note_reason, &unfit);
-    }
-    for (size_t i = 0; i < unfit.count; i++) {
-        if (!outcome_exclude(&attempt->outcome, attempt->cycle, unfit.reasons[i].text,
-                             unfit.reasons[i].nodes))
-            attempt->is_out_of_memory = true;
-        chandra_free(unfit.reasons[i].nodes);
-    }
+    if (!blame_nodes(&blame, &attempt->outcome))
+        attempt->is_out_of_memory = true;
 }
 
 static void
@@ -307,11 +247,8 @@ filter(struct attempt *attempt)
     if (!chandra_nodeset_is_empty(attempt->feasible))
         return true;
     say_no_node_left(attempt);
-    explain_unfit(attempt);
-    reject(attempt, CHANDRA_POINT_FILTER);
-    if (!outcome_refuse(&attempt->outcome, attempt->cycle, attempt->asked))
-        attempt->is_out_of_memory = true;
-    return false;
+    explain(attempt);
+    return reject(attempt, CHANDRA_POINT_FILTER);
 }
 
 static bool

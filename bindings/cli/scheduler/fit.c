@@ -8,70 +8,68 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { REASON_SIZE = 640 };
-
-static void
-tell_taint(const char *key, const char *value, fit_reason_fn tell, void *user)
-{
-    char reason[REASON_SIZE];
-
-    if (!tell)
-        return;
-    snprintf(reason, sizeof(reason), "node(s) had untolerated taint {%s: %s}", key, value);
-    tell(user, reason);
-}
-
+/* Tell of a failure, and false, so that a rule can end with it. */
 static bool
-is_schedulable(const struct fit_query *query, fit_reason_fn tell, void *user)
+fail(const struct fit_failure *failure, fit_failure_fn tell, void *user)
 {
-    if (!chandra_node_is_unschedulable(query->node) ||
-        chandra_pod_tolerates(query->pod, "node.kubernetes.io/unschedulable", "", "NoSchedule"))
-        return true;
     if (tell)
-        tell(user, "node(s) were unschedulable");
+        tell(user, failure);
     return false;
 }
 
 static bool
-tolerates_taints(const struct fit_query *query, fit_reason_fn tell, void *user)
+is_schedulable(const struct fit_query *query, fit_failure_fn tell, void *user)
 {
-    const char *key, *value, *effect;
+    static const struct fit_failure failure = {.rule = FIT_SCHEDULABLE};
 
-    for (size_t i = 0; chandra_node_taint_at(query->node, i, &key, &value, &effect); i++) {
-        if (strcmp(effect, "NoSchedule") != 0 && strcmp(effect, "NoExecute") != 0)
+    if (!chandra_node_is_unschedulable(query->node) ||
+        chandra_pod_tolerates(query->pod, "node.kubernetes.io/unschedulable", "", "NoSchedule"))
+        return true;
+    return fail(&failure, tell, user);
+}
+
+static bool
+tolerates_taints(const struct fit_query *query, fit_failure_fn tell, void *user)
+{
+    struct fit_failure failure = {.rule = FIT_TAINTS};
+
+    for (size_t i = 0;
+         chandra_node_taint_at(query->node, i, &failure.key, &failure.value, &failure.effect);
+         i++) {
+        if (strcmp(failure.effect, "NoSchedule") != 0 && strcmp(failure.effect, "NoExecute") != 0)
             continue;
-        if (chandra_pod_tolerates(query->pod, key, value, effect))
-            continue;
-        tell_taint(key, value, tell, user);
-        return false;
+        if (!chandra_pod_tolerates(query->pod, failure.key, failure.value, failure.effect))
+            return fail(&failure, tell, user);
     }
     return true;
 }
 
 static bool
-tolerates_state(const struct fit_query *query, fit_reason_fn tell, void *user)
+tolerates_state(const struct fit_query *query, fit_failure_fn tell, void *user)
 {
+    struct fit_failure failure = {.rule = FIT_READY,
+                                  .key = "node.kubernetes.io/not-ready",
+                                  .value = "",
+                                  .effect = "NoSchedule"};
     const char *ready = chandra_node_ready(query->node);
-    const char *taint = "node.kubernetes.io/not-ready";
 
     if (!*ready || strcmp(ready, "True") == 0)
         return true;
     if (strcmp(ready, "Unknown") == 0)
-        taint = "node.kubernetes.io/unreachable";
-    if (chandra_pod_tolerates(query->pod, taint, "", "NoSchedule"))
+        failure.key = "node.kubernetes.io/unreachable";
+    if (chandra_pod_tolerates(query->pod, failure.key, failure.value, failure.effect))
         return true;
-    tell_taint(taint, "", tell, user);
-    return false;
+    return fail(&failure, tell, user);
 }
 
 static bool
-is_selected(const struct fit_query *query, fit_reason_fn tell, void *user)
+is_selected(const struct fit_query *query, fit_failure_fn tell, void *user)
 {
+    static const struct fit_failure failure = {.rule = FIT_SELECTOR};
+
     if (chandra_pod_selects_node(query->pod, query->node))
         return true;
-    if (tell)
-        tell(user, "node(s) didn't match Pod's node affinity/selector");
-    return false;
+    return fail(&failure, tell, user);
 }
 
 static int64_t
@@ -87,56 +85,88 @@ allocatable(const struct chandra_node *node, const char *wanted, int64_t fallbac
 }
 
 static bool
-has_slot(const struct fit_query *query)
+has_slot(const struct fit_query *query, fit_failure_fn tell, void *user)
 {
     const struct node_load *load = query->load;
-    int64_t pods = 0;
+    struct fit_failure failure = {.rule = FIT_PODS, .key = "pods", .wanted = 1};
 
     if (load)
-        pods = query->with_promised ? load->pods : load->pods - load->promised_pods;
-    return pods < allocatable(query->node, "pods", INT64_MAX);
+        failure.taken = query->with_promised ? load->pods : load->pods - load->promised_pods;
+    failure.allocatable = allocatable(query->node, "pods", INT64_MAX);
+    return failure.taken < failure.allocatable || fail(&failure, tell, user);
 }
 
 static bool
-has_room(const struct fit_query *query, const char *resource, int64_t amount)
+has_room(const struct fit_query *query, size_t request, fit_failure_fn tell, void *user)
 {
-    const int64_t taken = load_taken(query->load, resource, query->with_promised);
+    struct fit_failure failure = {.rule = FIT_RESOURCE};
 
-    return amount <= 0 || amount <= allocatable(query->node, resource, 0) - taken;
+    if (!chandra_pod_request_at(query->pod, request, &failure.key, &failure.wanted) ||
+        failure.wanted <= 0)
+        return true;
+    failure.taken = load_taken(query->load, failure.key, query->with_promised);
+    failure.allocatable = allocatable(query->node, failure.key, 0);
+    return failure.wanted <= failure.allocatable - failure.taken || fail(&failure, tell, user);
 }
 
 static bool
-has_resources(const struct fit_query *query, fit_reason_fn tell, void *user)
+has_resources(const struct fit_query *query, fit_failure_fn tell, void *user)
 {
-    char reason[REASON_SIZE];
-    const char *resource;
-    int64_t amount;
-    bool is_ok = true;
+    const size_t count = chandra_pod_request_count(query->pod);
+    bool is_ok;
 
     if (chandra_node_allocatable_count(query->node) == 0)
         return true;
-    if (!has_slot(query)) {
-        is_ok = false;
-        if (tell)
-            tell(user, "Too many pods");
-    }
-    for (size_t i = 0; chandra_pod_request_at(query->pod, i, &resource, &amount); i++) {
-        if (has_room(query, resource, amount))
-            continue;
-        is_ok = false;
-        snprintf(reason, sizeof(reason), "Insufficient %s", resource);
-        if (tell)
-            tell(user, reason);
-    }
+    is_ok = has_slot(query, tell, user);
+    for (size_t i = 0; i < count; i++)
+        is_ok = has_room(query, i, tell, user) && is_ok;
     return is_ok;
 }
 
+/* In kube-scheduler's order. */
+typedef bool (*rule_fn)(const struct fit_query *query, fit_failure_fn tell, void *user);
+static const rule_fn rules[] = {is_schedulable, tolerates_taints, tolerates_state, is_selected,
+                                has_resources};
+enum { RULE_COUNT = sizeof(rules) / sizeof(rules[0]) };
+
 bool
-fit_check(const struct fit_query *query, fit_reason_fn tell, void *user)
+fit_check(const struct fit_query *query, fit_failure_fn tell, void *user)
 {
-    return is_schedulable(query, tell, user) && tolerates_taints(query, tell, user) &&
-           tolerates_state(query, tell, user) && is_selected(query, tell, user) &&
-           has_resources(query, tell, user);
+    for (size_t i = 0; i < RULE_COUNT; i++)
+        if (!rules[i](query, tell, user))
+            return false;
+    return true;
+}
+
+void
+fit_each_failure(const struct fit_query *query, fit_failure_fn tell, void *user)
+{
+    for (size_t i = 0; i < RULE_COUNT; i++)
+        (void)rules[i](query, tell, user);
+}
+
+void
+fit_failure_text(const struct fit_failure *failure, char *text, size_t size)
+{
+    switch (failure->rule) {
+    case FIT_SCHEDULABLE:
+        snprintf(text, size, "node(s) were unschedulable");
+        break;
+    case FIT_TAINTS:
+    case FIT_READY:
+        snprintf(text, size, "node(s) had untolerated taint {%s: %s}", failure->key,
+                 failure->value);
+        break;
+    case FIT_SELECTOR:
+        snprintf(text, size, "node(s) didn't match Pod's node affinity/selector");
+        break;
+    case FIT_PODS:
+        snprintf(text, size, "Too many pods");
+        break;
+    case FIT_RESOURCE:
+        snprintf(text, size, "Insufficient %s", failure->key);
+        break;
+    }
 }
 
 static bool

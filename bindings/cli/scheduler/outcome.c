@@ -9,6 +9,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { TEXT_SIZE = 1024 };
+
 static char *
 copy(const char *text)
 {
@@ -37,6 +39,9 @@ outcome_clear(struct outcome *outcome)
     chandra_free(outcome->exclusions);
     chandra_free(outcome->reason);
     chandra_free(outcome->node);
+    chandra_free(outcome->policy);
+    chandra_free(outcome->nearest);
+    chandra_free(outcome->nearest_rule);
     *outcome = (struct outcome){0};
 }
 
@@ -141,57 +146,102 @@ set_texts(struct exclusion *exclusion, const char *claim, const char *entry, con
     return exclusion->claim && exclusion->entry && exclusion->policy && exclusion->rule;
 }
 
-static bool
-explain_one(struct outcome *outcome, const struct chandra_cycle *cycle,
-            const struct chandra_removal *removal)
+bool
+outcome_exclude(struct outcome *outcome, const struct chandra_cycle *cycle, const struct loss *loss)
 {
-    const struct chandra_claim *claim = chandra_cycle_claim(cycle, removal->claim);
-    const char *entry = chandra_cycle_claim_entry(cycle, removal->claim);
+    const struct chandra_claim *claim = chandra_cycle_claim(cycle, loss->claim);
+    const char *entry = chandra_cycle_claim_entry(cycle, loss->claim);
     struct exclusion *exclusion = append(outcome);
 
-    return exclusion &&
-           set_texts(exclusion, claim ? chandra_object_name(chandra_claim_object(claim)) : "",
-                     entry ? entry : "", removal->policy, removal->rule) &&
-           set_nodes(exclusion, cycle, removal->nodes);
+    if (!exclusion)
+        return false;
+    exclusion->stage = loss->stage;
+    return set_texts(exclusion, claim ? chandra_object_name(chandra_claim_object(claim)) : "",
+                     entry ? entry : "", loss->policy, loss->rule) &&
+           set_nodes(exclusion, cycle, loss->nodes);
+}
+
+/* As chandra_cycle_policy_text() writes it, with as much of each hash as people need. */
+static void
+shorten_hashes(char *text)
+{
+    static const char mark[] = "sha256:";
+    enum { SHOWN = sizeof(mark) - 1 + 12 };
+    char *hash = text;
+
+    while ((hash = strstr(hash, mark))) {
+        const size_t len = strcspn(hash, ", ");
+        if (len > SHOWN)
+            memmove(hash + SHOWN, hash + len, strlen(hash + len) + 1);
+        hash += len < SHOWN ? len : SHOWN;
+    }
 }
 
 bool
-outcome_explain(struct outcome *outcome, const struct chandra_cycle *cycle)
+outcome_set_cycle(struct outcome *outcome, const struct chandra_cycle *cycle)
 {
-    struct chandra_removal removal;
+    char text[TEXT_SIZE];
 
     outcome->node_count = chandra_nodeset_count(chandra_cycle_nodes(cycle));
-    for (size_t i = 0; chandra_cycle_removal_at(cycle, i, &removal); i++)
-        if (!explain_one(outcome, cycle, &removal))
-            return false;
-    return true;
+    chandra_cycle_policy_text(cycle, text, sizeof(text));
+    shorten_hashes(text);
+    chandra_free(outcome->policy);
+    outcome->policy = copy(text);
+    return outcome->policy != NULL;
 }
 
-/* By nothing of a claim's. */
+bool
+outcome_set_nearest(struct outcome *outcome, const char *node, uint32_t misses, const char *rule)
+{
+    chandra_free(outcome->nearest);
+    chandra_free(outcome->nearest_rule);
+    outcome->nearest = copy(node);
+    outcome->nearest_rule = copy(rule);
+    outcome->nearest_misses = misses;
+    return outcome->nearest && outcome->nearest_rule;
+}
+
 static bool
-exclude(struct outcome *outcome, const struct chandra_cycle *cycle, const char *rule,
-        const struct chandra_nodeset *nodes)
+copy_exclusion(struct outcome *to, const struct exclusion *from)
 {
-    struct exclusion *exclusion = append(outcome);
+    struct exclusion *exclusion = append(to);
+    bool is_ok =
+        exclusion && set_texts(exclusion, from->claim, from->entry, from->policy, from->rule);
 
-    return exclusion && set_texts(exclusion, "", "", "", rule) &&
-           set_nodes(exclusion, cycle, nodes);
+    if (!is_ok)
+        return false;
+    exclusion->stage = from->stage;
+    exclusion->count = from->count;
+    for (size_t i = 0; i < SAMPLE_NODES && from->sample[i] && is_ok; i++) {
+        exclusion->sample[i] = copy(from->sample[i]);
+        is_ok = exclusion->sample[i] != NULL;
+    }
+    return is_ok;
+}
+
+static bool
+copy_text(char **to, const char *from)
+{
+    *to = from ? copy(from) : NULL;
+    return !from || *to;
 }
 
 bool
-outcome_exclude(struct outcome *outcome, const struct chandra_cycle *cycle, const char *rule,
-                const struct chandra_nodeset *nodes)
+outcome_copy(struct outcome *to, const struct outcome *from)
 {
-    outcome->is_unfit = true;
-    return exclude(outcome, cycle, rule, nodes);
-}
+    bool is_ok;
 
-bool
-outcome_refuse(struct outcome *outcome, const struct chandra_cycle *cycle,
-               const struct chandra_nodeset *nodes)
-{
-    return chandra_nodeset_is_empty(nodes) ||
-           exclude(outcome, cycle, "driver called the node unsuitable when asked before", nodes);
+    *to = *from;
+    to->exclusions = NULL;
+    to->exclusion_count = 0;
+    is_ok = copy_text(&to->reason, from->reason);
+    is_ok = copy_text(&to->node, from->node) && is_ok;
+    is_ok = copy_text(&to->policy, from->policy) && is_ok;
+    is_ok = copy_text(&to->nearest, from->nearest) && is_ok;
+    is_ok = copy_text(&to->nearest_rule, from->nearest_rule) && is_ok;
+    for (size_t i = 0; i < from->exclusion_count && is_ok; i++)
+        is_ok = copy_exclusion(to, &from->exclusions[i]);
+    return is_ok;
 }
 
 /* Take back what is left of a character that was cut. */
@@ -204,6 +254,16 @@ trim_cut(char *text, size_t len)
         start--;
     if (start > 0 && (unsigned char)text[start - 1] >= 0xc0)
         text[start - 1] = '\0';
+}
+
+static size_t
+put_nearest(const struct outcome *outcome, char *text, size_t size)
+{
+    if (outcome->nearest_misses == 1)
+        return (size_t)snprintf(text, size, " Nearest: %s, but for: %s.", outcome->nearest,
+                                outcome->nearest_rule);
+    return (size_t)snprintf(text, size, " Nearest: %s, which breaks %u rules, the first: %s.",
+                            outcome->nearest, outcome->nearest_misses, outcome->nearest_rule);
 }
 
 void
@@ -219,6 +279,10 @@ outcome_text(const struct outcome *outcome, char *text, size_t size)
     }
     if (len < size && outcome->exclusion_count > 0)
         len += (size_t)snprintf(text + len, size - len, ".");
+    if (len < size && outcome->nearest)
+        len += put_nearest(outcome, text + len, size - len);
+    if (len < size && outcome->policy && outcome->exclusion_count > 0)
+        len += (size_t)snprintf(text + len, size - len, " Policy %s.", outcome->policy);
     if (len >= size)
         trim_cut(text, size - 1);
 }
