@@ -22,17 +22,20 @@ struct findings {
 };
 
 static void
-on_finding(void *user, const char *file, unsigned line, const char *message)
+on_finding(void *user, const struct chandra_lua_finding *told)
 {
     struct findings *findings = user;
     struct chandra_doc *doc = findings->doc;
     struct chandra_value *finding = chandra_value_new_object(doc);
 
     if (findings->is_table)
-        printf("%s:%u: %s\n", file, line, message);
-    if (!finding || !chandra_value_set(finding, "file", chandra_value_new_string(doc, file)) ||
-        !chandra_value_set(finding, "line", chandra_value_new_int64(doc, line)) ||
-        !chandra_value_set(finding, "message", chandra_value_new_string(doc, message)) ||
+        printf("%s:%u:%u: %s\n", told->file, told->line, told->column, told->message);
+    if (!finding ||
+        !chandra_value_set(finding, "file", chandra_value_new_string(doc, told->file)) ||
+        !chandra_value_set(finding, "line", chandra_value_new_int64(doc, told->line)) ||
+        !chandra_value_set(finding, "column", chandra_value_new_int64(doc, told->column)) ||
+        !chandra_value_set(finding, "rule", chandra_value_new_string(doc, told->rule)) ||
+        !chandra_value_set(finding, "message", chandra_value_new_string(doc, told->message)) ||
         !chandra_value_append(findings->list, finding))
         findings->is_out_of_memory = true;
 }

@@ -172,7 +172,7 @@ describe("chandra", function()
         "function P.mach(cx, claim, nodes) return nodes end\nreturn P\n")
       local code, out = run {"check", path}
       assert.equal(1, code)
-      assert.is_truthy(out:match("typo%.lua:%d+: "))
+      assert.is_truthy(out:match("typo%.lua:3:12: "))
       has(out, "match")
       local json_code, result = run_json {"check", path}
       assert.equal(1, json_code)

@@ -104,7 +104,7 @@ describe("chandra.check", function()
     assert.equal(table.concat({
       "p.lua:3: writes the global 'count'",
       "p.lua:4: claim has no field 'alocated'; did you mean 'allocated'?",
-      "p.lua:5: cx has no field 'kep'; did you mean 'keep'?",
+      "p.lua:5: cx has no method 'kep'; did you mean 'keep'?",
       "p.lua:6: library string has no member 'gsub'; did you mean 'sub'?",
       "p.lua:7: unknown global 'tostrng'; did you mean 'tostring'?",
     }, "\n"), findings(HEADER .. [[

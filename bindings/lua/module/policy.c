@@ -211,20 +211,25 @@ struct findings {
 };
 
 static void
-add_finding(void *user, const char *file, unsigned line, const char *message)
+add_finding(void *user, const struct chandra_lua_finding *told)
 {
     struct findings *findings = user;
     struct chandra_value *finding = chandra_value_new_object(findings->doc);
 
     if (!finding ||
-        !chandra_value_set(finding, "file", chandra_value_new_string(findings->doc, file)) ||
-        !chandra_value_set(finding, "line", chandra_value_new_int64(findings->doc, line)) ||
-        !chandra_value_set(finding, "message", chandra_value_new_string(findings->doc, message)) ||
+        !chandra_value_set(finding, "file", chandra_value_new_string(findings->doc, told->file)) ||
+        !chandra_value_set(finding, "line", chandra_value_new_int64(findings->doc, told->line)) ||
+        !chandra_value_set(finding, "column",
+                           chandra_value_new_int64(findings->doc, told->column)) ||
+        !chandra_value_set(finding, "rule", chandra_value_new_string(findings->doc, told->rule)) ||
+        !chandra_value_set(finding, "message",
+                           chandra_value_new_string(findings->doc, told->message)) ||
         !chandra_value_append(findings->array, finding))
         findings->is_out_of_memory = true;
 }
 
-/* check(path or source): an array of {file=, line=, message=}, empty when all is well. */
+/* check(path or source): an array of {file=, line=, column=, rule=, message=}, empty when all is
+ * well. */
 int
 ch_l_mod_check_text(lua_State *L)
 {

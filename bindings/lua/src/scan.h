@@ -19,6 +19,7 @@ struct ch_lua_token {
     const char *text;
     size_t len;
     unsigned line;
+    unsigned column; /* of its first byte, from 1 */
 };
 
 /* Split the text into tokens, the last of them END. What is no Lua at all becomes a SIGN: the
@@ -28,9 +29,11 @@ bool ch_lua_tokenize(const char *text, size_t len, struct ch_lua_token **out_tok
 /* Whether the token is exactly this text. */
 bool ch_lua_token_is(const struct ch_lua_token *token, const char *text);
 
-typedef void (*ch_lua_scan_fn)(void *user, unsigned line, const char *message);
-/* Report globals that are written or unknown, and unknown members of libraries and of hooks'
- * parameters. */
-void ch_lua_scan(const struct ch_lua_token *tokens, size_t count, ch_lua_scan_fn fn, void *user);
+typedef void (*ch_lua_scan_fn)(void *user, const char *rule, unsigned line, unsigned column,
+                               const char *message);
+/* Report what is wrong with a policy though it may be good Lua: names that nobody has, locals that
+ * nobody reads, calls that do not suit what is called, results that do not suit the hook. Nothing
+ * is said about a text that is no Lua. False: out of memory. */
+bool ch_lua_scan(const struct ch_lua_token *tokens, size_t count, ch_lua_scan_fn fn, void *user);
 
 #endif

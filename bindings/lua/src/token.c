@@ -8,6 +8,7 @@
 
 struct lexer {
     const char *p, *end;
+    const char *line_start;
     unsigned line;
 };
 
@@ -61,6 +62,7 @@ skip_char(struct lexer *lexer)
         lexer->p++;
         if (lexer->p < lexer->end && is_line_end(lexer) && *lexer->p != c)
             lexer->p++;
+        lexer->line_start = lexer->p;
     } else {
         lexer->p++;
     }
@@ -182,6 +184,7 @@ next_token(struct lexer *lexer)
     skip_space(lexer);
     token.text = lexer->p;
     token.line = lexer->line;
+    token.column = (unsigned)(lexer->p - lexer->line_start) + 1;
     if (lexer->p >= lexer->end)
         return token;
     c = (unsigned char)*lexer->p;
@@ -196,7 +199,8 @@ next_token(struct lexer *lexer)
     } else if (long_bracket(lexer) >= 0) {
         skip_long(lexer, long_bracket(lexer));
         token.kind = CH_LUA_TOKEN_VALUE;
-    } else if (isdigit(c)) {
+    } else if (isdigit(c) ||
+               (c == '.' && lexer->p + 1 < lexer->end && isdigit((unsigned char)lexer->p[1]))) {
         skip_number(lexer);
         token.kind = CH_LUA_TOKEN_VALUE;
     } else {
@@ -210,7 +214,7 @@ next_token(struct lexer *lexer)
 bool
 ch_lua_tokenize(const char *text, size_t len, struct ch_lua_token **out_tokens, size_t *out_count)
 {
-    struct lexer lexer = {text, text + len, 1};
+    struct lexer lexer = {text, text + len, text, 1};
     struct ch_lua_token *tokens = NULL;
     size_t count = 0, capacity = 0;
 

@@ -99,11 +99,18 @@ chandra_lua_policy_load_files(const char *const *paths, size_t count,
 /** The text of policies/default.lua as it was built in. Ownership: static. */
 CHANDRA_API const struct chandra_lua_source *chandra_lua_default(void);
 
-/** Receives one finding of chandra_lua_check(). */
-typedef void (*chandra_lua_finding_fn)(void *user, const char *file, unsigned line,
-                                       const char *message);
-/** Check a policy without an engine: syntax, header, unknown hooks and API names ("did you mean"),
- * globals read and written. *out_findings counts them; 0 means that it is fine.
+/** What is wrong with a policy, and where. */
+struct chandra_lua_finding {
+    const char *file;
+    unsigned line, column; /* from 1 */
+    const char *rule;      /* what kind of mistake it is, in one word: "unknown-field" */
+    const char *message;
+};
+/** Receives one finding of chandra_lua_check(), in the order of the text. */
+typedef void (*chandra_lua_finding_fn)(void *user, const struct chandra_lua_finding *finding);
+/** Check a policy without an engine: syntax, header, unknown names ("did you mean"), calls and
+ * results that do not suit the API, globals, unused locals. *out_findings counts what was found; 0
+ * means that it is fine.
  * Errors: ENOMEM, EIO; findings are not errors. */
 CHANDRA_API CHANDRA_MUST_CHECK enum chandra_status
 chandra_lua_check(const struct chandra_lua_source *source, chandra_lua_finding_fn fn, void *user,
