@@ -124,7 +124,7 @@ describe("chandra.check", function()
       "local a = 1 local function f() a = a + 1 return a end print(f())",
       "goto done do print(1) end ::done:: while true do break end",
       "local x <const> = .5e1 print(x // 2 ~ 1 >> 1 .. '' == \"\" and not x or -x ^ 2 <= 3)",
-      "print(('a'):rep(2), #'a', [[x]], [==[y]==], 0x1p4, {1, 2; 3, [4] = 5, x = 6}.x)",
+      "print(('a'):rep(2), #'a', [[x]], [==[y]==], 0x1p4, ({1, 2; 3, [4] = 5, x = 6}).x)",
       "nodes = cx:keep(nodes, function(node) return node.labels.zone end, 'zone')",
       "local pairs = function(x) return x end for x in pairs(nodes) do print(x.anything) end",
       "pcall(error, 'x') table.remove({}) cx:log('x')",

@@ -105,14 +105,14 @@ describe("chandra.check", function()
       "p.lua:3: writes the global 'count'",
       "p.lua:4: claim has no field 'alocated'; did you mean 'allocated'?",
       "p.lua:5: cx has no method 'kep'; did you mean 'keep'?",
-      "p.lua:6: library string has no member 'gsub'; did you mean 'sub'?",
+      "p.lua:6: library string has no member 'uper'; did you mean 'upper'?",
       "p.lua:7: unknown global 'tostrng'; did you mean 'tostring'?",
     }, "\n"), findings(HEADER .. [[
 return {match = function(cx, claim, nodes)
   count = 1
   local _ = claim.alocated
   nodes = cx:kep(nodes)
-  local _ = string.gsub("a", "b", "c")
+  local _ = string.uper("a")
   return tostrng(nodes)
 end}]]))
     assert.truthy(findings(HEADER .. "return {macth = function() end}"):find(

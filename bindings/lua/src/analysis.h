@@ -45,6 +45,7 @@ struct ch_lua_knowledge {
     const struct ch_lua_token *first; /* of its tokens */
     bool is_many;                     /* a call or "...": any number of values */
     bool is_call;
+    bool is_bound; /* a function that gets the value before ":" as its first argument */
 };
 
 struct ch_lua_analysis {

@@ -108,6 +108,7 @@ argument(struct ch_lua_analysis *analysis, const struct ch_lua_knowledge *fn, si
     struct ch_lua_knowledge value;
     char signature[160];
 
+    index += fn->is_bound;
     if (is_function(fn->entry))
         wanted = ch_lua_typing_at(fn->entry->arguments, index);
     value = ch_lua_expression(analysis, wanted);
@@ -148,6 +149,7 @@ static void
 check_count(struct ch_lua_analysis *analysis, const struct ch_lua_knowledge *fn,
             const struct ch_lua_token *place, const struct arguments *arguments)
 {
+    const size_t count = arguments->count + fn->is_bound;
     size_t least = 0, most = 0;
     char signature[160];
 
@@ -160,11 +162,11 @@ check_count(struct ch_lua_analysis *analysis, const struct ch_lua_knowledge *fn,
         most++;
         least += !ch_lua_typing_is_optional(ch_lua_typing_of(value->type));
     }
-    if (arguments->is_open || (arguments->count >= least && arguments->count <= most))
+    if (arguments->is_open || (count >= least && count <= most))
         return;
     chandra_lua_signature(fn->entry, false, signature, sizeof(signature));
     ch_lua_remark(analysis, "argument", place, fn->basis, "%s is given %zu argument%s", signature,
-                  arguments->count, arguments->count == 1 ? "" : "s");
+                  count, count == 1 ? "" : "s");
 }
 
 /* What a call of the function gives. `place` is its name. */
@@ -238,6 +240,7 @@ member_of(struct ch_lua_analysis *analysis, const struct ch_lua_knowledge *base,
     value.entry = ch_lua_member_find(owner, member);
     if (value.entry) {
         check_separator(analysis, base, value.entry, member, is_colon);
+        value.is_bound = is_colon && !is_library && value.entry->kind == CHANDRA_LUA_ENTRY_FUNCTION;
         if (!is_function(value.entry))
             value.type = ch_lua_typing_at(value.entry->returns, 0);
         return value;
