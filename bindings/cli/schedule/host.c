@@ -27,6 +27,7 @@ enum {
     SYNC_COMPLAINT_MS = 10000,
     MAX_PARALLELISM = 256,
     PENDING_MS = 10000,   /* a pod that waits so long for its drivers is told so */
+    SHADOW_LINES = 10,    /* a second */
     LAST_WORDS_MS = 3000, /* for the Events that are left */
     DRAIN_MS = 30000,     /* for what is under way at the end */
 };
@@ -52,6 +53,10 @@ struct host {
     struct chandra_recorder *recorder;
     struct scheduler *scheduler;
     struct policies policies;
+    struct policies shadow; /* what decides too, without effect */
+    int64_t shadow_ms;      /* when the present second of its log lines began */
+    size_t shadow_lines;    /* in that second */
+    size_t shadow_unsaid;   /* left out since the last line */
     int64_t polled_ms;
     int64_t complained_ms; /* about lists and watches */
 };
@@ -126,6 +131,7 @@ connect_to_server(struct host *host)
                                   .lease_name_space =
                                       options->elects_leader ? options->lease_name_space : NULL,
                                   .lease_name = lease_name(options),
+                                  .configmap = options->configmap,
                                   .patience_ms = options->startup_timeout_ms,
                                   .is_stopped = is_stopped};
     struct chandra_error err;
@@ -211,12 +217,53 @@ tell_failure(struct host *host, struct queued_pod *pod)
                   text);
 }
 
+static bool
+may_tell_shadow(struct host *host)
+{
+    const int64_t now = now_ms(host);
+
+    if (now >= host->shadow_ms + 1000) {
+        host->shadow_ms = now;
+        host->shadow_lines = 0;
+    }
+    if (host->shadow_lines++ < SHADOW_LINES)
+        return true;
+    host->shadow_unsaid++;
+    return false;
+}
+
+/* One line for a pod, with what differs in the order in which the points come. */
+static void
+log_shadow(struct host *host, const struct queued_pod *pod)
+{
+    const struct shadow_note *note = pod->shadow;
+    char ref[520];
+    char reason[1024] = "";
+    char unsaid[24] = "";
+    size_t len = 0;
+
+    if (!note || !shadow_note_differs(note) || !may_tell_shadow(host))
+        return;
+    pod_ref(pod, ref, sizeof(ref));
+    for (int kind = 0; kind < SHADOW_KIND_COUNT; kind++)
+        if (note->texts[kind] && len < sizeof(reason))
+            len += (size_t)snprintf(reason + len, sizeof(reason) - len, "%s%s: %s", len ? "; " : "",
+                                    shadow_kind_name((enum shadow_kind)kind), note->texts[kind]);
+    if (host->shadow_unsaid > 0)
+        snprintf(unsaid, sizeof(unsaid), "%zu", host->shadow_unsaid);
+    host->shadow_unsaid = 0;
+    LOG_INFO(&host->log, 0, "Shadow policy disagrees", "pod", ref, "policy", note->policy, "node",
+             note->node, "shadowNode", note->other_node, "reason", reason, "unsaid",
+             *unsaid ? unsaid : NULL);
+}
+
 static void
 on_outcome(void *user, struct queued_pod *pod)
 {
     struct host *host = user;
 
     log_outcome(host, pod);
+    log_shadow(host, pod);
     monitor_outcome(&host->monitor, pod);
     if (!host->events)
         return;
@@ -294,17 +341,52 @@ open_monitor(struct host *host, struct chandra_error *err)
     return monitor_serve(&host->monitor, &options, err);
 }
 
-static int
-start_scheduler(struct host *host)
+static void
+apply_policies(void *user, struct chandra_policy *policy)
+{
+    struct host *host = user;
+
+    chandra_engine_set_policy(scheduler_engine(host->scheduler), policy);
+}
+
+static void
+apply_shadow(void *user, struct chandra_policy *policy)
+{
+    struct host *host = user;
+
+    scheduler_set_shadow(host->scheduler, policy);
+}
+
+static enum chandra_status
+open_policies(struct host *host, struct chandra_error *err)
 {
     const struct schedule_options *options = host->options;
-    struct chandra_engine_options engine = CHANDRA_ENGINE_OPTIONS_INIT;
     const struct chandra_lua_options lua = {.size = sizeof(lua),
                                             .memory_limit = (size_t)options->lua_memory,
                                             .instruction_limit =
                                                 (uint64_t)options->lua_instructions,
                                             .timeout_ms = options->lua_timeout_ms,
                                             .logger = klog_logger(&host->log)};
+    const struct policies_source source = {.paths = options->policies,
+                                           .config = options->config,
+                                           .configmap = options->configmap,
+                                           .transport = host->side,
+                                           .bell = &host->bell};
+    const struct policies_source shadow = {.paths = options->shadow};
+    enum chandra_status st =
+        policies_open(&host->policies, &source, &lua, apply_policies, host, err);
+
+    if (st != CHANDRA_OK || options->shadow.count == 0)
+        return st;
+    st = policies_open(&host->shadow, &shadow, &lua, apply_shadow, host, err);
+    return st == CHANDRA_OK ? st : chandra_error_prefix(err, "--shadow");
+}
+
+static int
+start_scheduler(struct host *host)
+{
+    const struct schedule_options *options = host->options;
+    struct chandra_engine_options engine = CHANDRA_ENGINE_OPTIONS_INIT;
     struct chandra_error err;
     enum chandra_status st;
     const int code = open_record(host, &engine);
@@ -331,8 +413,7 @@ start_scheduler(struct host *host)
     if (st == CHANDRA_OK && !options->is_dry)
         st = scheduler_start_workers(host->scheduler, (size_t)options->parallelism, &err);
     if (st == CHANDRA_OK)
-        st = policies_open(&host->policies, scheduler_engine(host->scheduler), &options->policies,
-                           &lua, &err);
+        st = open_policies(host, &err);
     if (st == CHANDRA_OK)
         st = open_monitor(host, &err);
     if (st == CHANDRA_OK)
@@ -353,6 +434,11 @@ poll_policies(struct host *host)
         LOG_INFO(&host->log, 0, "Loaded changed policies");
         monitor_policies(&host->monitor, false);
     }
+    if (policies_poll(&host->shadow, &is_swapped, &err) != CHANDRA_OK)
+        LOG_ERROR(&host->log, "Cannot load the shadow's policies; the last good ones stay", "err",
+                  err.message);
+    else if (is_swapped)
+        LOG_INFO(&host->log, 0, "Loaded the shadow's changed policies");
 }
 
 static bool
@@ -368,8 +454,11 @@ look_around(struct host *host)
     const int64_t now = now_ms(host);
     char text[512];
 
-    if (now < host->polled_ms + POLL_MS)
+    if (now < host->polled_ms + POLL_MS) {
+        if (policies_has_news(&host->policies))
+            poll_policies(host);
         return;
+    }
     host->polled_ms = now;
     poll_policies(host);
     monitor_look(&host->monitor, host->scheduler);
@@ -478,6 +567,7 @@ run(struct host *host)
     if (host->election)
         election_stop(host->election);
     policies_close(&host->policies);
+    policies_close(&host->shadow);
     scheduler_free(host->scheduler);
     if (chandra_recorder_close(host->recorder, &err) != CHANDRA_OK)
         code = cli_fail(host->cli, host->options->record, &err);
@@ -486,6 +576,8 @@ run(struct host *host)
     if (host->janitor)
         janitor_close(host->janitor);
     chandra_kube_free(host->side);
+    policies_free(&host->policies);
+    policies_free(&host->shadow);
     janitor_free(host->janitor);
     events_free(host->events);
     chandra_kube_free(host->lease_way);
@@ -521,6 +613,11 @@ check_options(struct cli *cli, const struct schedule_options *options)
                          "--leader-elect-lease-duration must be longer than "
                          "--leader-elect-renew-deadline, and that longer than "
                          "--leader-elect-retry-period");
+    if ((options->policies.count > 0) + (options->config != NULL) + (options->configmap != NULL) >
+        1)
+        return cli_failf(cli, NULL, CHANDRA_EINVAL,
+                         "--policy, --config and --policy-configmap all say what decides: want one "
+                         "of them");
     if (options->parallelism < 1 || options->parallelism > MAX_PARALLELISM)
         return cli_failf(cli, NULL, CHANDRA_EINVAL, "--parallelism: want 1 to %d, got %lld",
                          MAX_PARALLELISM, (long long)options->parallelism);

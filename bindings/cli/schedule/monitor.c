@@ -206,6 +206,21 @@ result_of(const struct outcome *outcome)
     }
 }
 
+static void
+count_shadow(struct monitor *monitor, const struct shadow_note *note)
+{
+    char labels[METRIC_LABELS_SIZE];
+
+    metrics_add(monitor->metrics, METRIC_SHADOW_DECISIONS,
+                metrics_labels(labels, "policy", note->policy, NULL), 1);
+    for (int kind = 0; kind < SHADOW_KIND_COUNT; kind++)
+        if (note->texts[kind])
+            metrics_add(monitor->metrics, METRIC_SHADOW_DISAGREEMENTS,
+                        metrics_labels(labels, "policy", note->policy, "kind",
+                                       shadow_kind_name((enum shadow_kind)kind), NULL),
+                        1);
+}
+
 void
 monitor_outcome(struct monitor *monitor, const struct queued_pod *pod)
 {
@@ -214,6 +229,8 @@ monitor_outcome(struct monitor *monitor, const struct queued_pod *pod)
     char labels[METRIC_LABELS_SIZE];
 
     clock_gettime(CLOCK_MONOTONIC, &now);
+    if (pod->shadow)
+        count_shadow(monitor, pod->shadow);
     metrics_add(monitor->metrics, METRIC_DECISIONS, metrics_labels(labels, "result", result, NULL),
                 1);
     metrics_observe(monitor->metrics, METRIC_DECISION_SECONDS,

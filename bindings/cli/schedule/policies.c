@@ -1,78 +1,129 @@
-/* policies.c - a loader for what the arguments stand for, made anew when a file comes or goes. */
+/* policies.c - reads, compares, loads and hands over. */
 #include "schedule/policies.h"
 
-#include <chandra/engine.h>
 #include <string.h>
 
 static enum chandra_status
-expand(const struct policies *policies, struct paths *paths, struct chandra_error *err)
+read_map(const struct policies *policies, const struct chandra_doc *doc, struct bundle *bundle,
+         struct chandra_error *err)
 {
-    enum chandra_status st = CHANDRA_OK;
+    enum chandra_status st = bundle_read_map(bundle, chandra_doc_root(doc, 0), err);
 
-    for (size_t i = 0; st == CHANDRA_OK && i < policies->arguments.count; i++)
-        st = paths_expand_policies(paths, policies->arguments.items[i], err);
     if (st != CHANDRA_OK)
-        paths_clear(paths);
+        chandra_error_prefix(err, "ConfigMap %s", policies->source.configmap);
     return st;
 }
 
-static bool
-same_paths(const struct paths *a, const struct paths *b)
+static enum chandra_status
+read_files(const struct policies *policies, struct bundle *bundle, struct chandra_error *err)
 {
-    bool is_same = a->count == b->count;
+    const struct policies_source *source = &policies->source;
 
-    for (size_t i = 0; is_same && i < a->count; i++)
-        is_same = strcmp(a->items[i], b->items[i]) == 0;
-    return is_same;
+    return source->config ? bundle_read_config(bundle, source->config, err)
+                          : bundle_read_paths(bundle, &source->paths, err);
 }
 
-/* Takes the paths. */
+/* Two readings that agree: files that are being written or exchanged, as those of a mounted
+ * ConfigMap by its link ..data, are left for the next time. */
 static enum chandra_status
-take_paths(struct policies *policies, struct paths *paths, struct chandra_error *err)
+read_settled(const struct policies *policies, struct bundle *bundle, bool *out_settled,
+             struct chandra_error *err)
 {
-    struct chandra_lua_loader *loader;
-    enum chandra_status st =
-        chandra_lua_loader_new(policies->engine, (const char *const *)paths->items, paths->count,
-                               &policies->options, &loader, err);
+    struct bundle again = {0};
+    enum chandra_status st = read_files(policies, bundle, err);
 
-    if (st != CHANDRA_OK) {
-        paths_clear(paths);
+    *out_settled = true;
+    if (st != CHANDRA_OK || bundle_equal(bundle, &policies->seen))
         return st;
-    }
-    chandra_lua_loader_free(policies->loader);
-    policies->loader = loader;
-    paths_clear(&policies->paths);
-    policies->paths = *paths;
-    return CHANDRA_OK;
+    st = read_files(policies, &again, err);
+    *out_settled = st == CHANDRA_OK && bundle_equal(bundle, &again);
+    bundle_clear(&again);
+    if (st != CHANDRA_OK)
+        bundle_clear(bundle);
+    return st;
 }
 
+/* What is to be loaded now; *out_has_news is false when that is what was seen last. Errors are told
+ * each time. */
 static enum chandra_status
-load_default(struct policies *policies, struct chandra_error *err)
+read_news(struct policies *policies, struct bundle *bundle, bool *out_has_news,
+          struct chandra_error *err)
+{
+    struct chandra_doc *doc = NULL;
+    enum chandra_status st;
+
+    if (!policies->configmap) {
+        st = read_settled(policies, bundle, out_has_news, err);
+    } else {
+        st = configmap_look(policies->configmap, &doc, err);
+        *out_has_news = doc != NULL;
+        if (st == CHANDRA_OK && doc)
+            st = read_map(policies, doc, bundle, err);
+        chandra_doc_free(doc);
+    }
+    *out_has_news = *out_has_news && st == CHANDRA_OK && !bundle_equal(bundle, &policies->seen);
+    return st;
+}
+
+/* Takes the bundle. Memory may be there the next time; a bad text stays bad. */
+static enum chandra_status
+load(struct policies *policies, struct bundle *bundle, struct chandra_error *err)
 {
     struct chandra_policy *policy;
-    const enum chandra_status st =
-        chandra_lua_policy_load(chandra_lua_default(), 1, &policies->options, &policy, err);
+    enum chandra_status st = bundle_load(bundle, &policies->options, &policy, err);
 
-    if (st != CHANDRA_OK)
+    if (st == CHANDRA_ENOMEM) {
+        bundle_clear(bundle);
         return st;
-    chandra_engine_set_policy(policies->engine, policy);
-    chandra_policy_unref(policy);
-    return CHANDRA_OK;
+    }
+    bundle_clear(&policies->seen);
+    policies->seen = *bundle;
+    if (st == CHANDRA_OK) {
+        policies->apply(policies->user, policy);
+        chandra_policy_unref(policy);
+    } else if (policies->configmap) {
+        chandra_error_prefix(err, "ConfigMap %s", policies->source.configmap);
+    }
+    return st;
+}
+
+static enum chandra_status
+read_first(struct policies *policies, struct bundle *bundle, struct chandra_error *err)
+{
+    const struct policies_source *source = &policies->source;
+    struct chandra_doc *doc = NULL;
+    enum chandra_status st;
+
+    if (!source->configmap)
+        return read_files(policies, bundle, err);
+    st = configmap_new(source->transport, source->configmap, source->bell, &policies->configmap,
+                       err);
+    if (st == CHANDRA_OK)
+        st = configmap_fetch(policies->configmap, &doc, err);
+    if (st == CHANDRA_OK)
+        st = read_map(policies, doc, bundle, err);
+    chandra_doc_free(doc);
+    return st;
 }
 
 enum chandra_status
-policies_open(struct policies *policies, struct chandra_engine *engine,
-              const struct cli_list *arguments, const struct chandra_lua_options *options,
+policies_open(struct policies *policies, const struct policies_source *source,
+              const struct chandra_lua_options *options, policies_apply_fn apply, void *user,
               struct chandra_error *err)
 {
-    struct paths paths = {0};
+    struct bundle bundle = {0};
     enum chandra_status st;
 
-    *policies = (struct policies){.engine = engine, .arguments = *arguments, .options = *options};
-    if (arguments->count == 0)
-        return load_default(policies, err);
-    st = expand(policies, &paths, err);
-    return st == CHANDRA_OK ? take_paths(policies, &paths, err) : st;
+    *policies =
+        (struct policies){.source = *source, .options = *options, .apply = apply, .user = user};
+    st = read_first(policies, &bundle, err);
+    return st == CHANDRA_OK ? load(policies, &bundle, err) : st;
+}
+
+bool
+policies_has_news(const struct policies *policies)
+{
+    return policies->configmap && configmap_has_news(policies->configmap);
 }
 
 /* Tell a failure that was not the last one told. */
@@ -89,31 +140,39 @@ complain_once(struct policies *policies, const struct chandra_error *failure,
 enum chandra_status
 policies_poll(struct policies *policies, bool *out_swapped, struct chandra_error *err)
 {
-    struct paths paths = {0};
+    struct bundle bundle = {0};
     struct chandra_error failure;
+    bool has_news = false;
     enum chandra_status st;
 
     *out_swapped = false;
-    if (policies->arguments.count == 0)
-        return CHANDRA_OK;
-    st = expand(policies, &paths, &failure);
-    if (st == CHANDRA_OK && same_paths(&paths, &policies->paths)) {
-        paths_clear(&paths);
-        policies->complaint.message[0] = '\0';
-        return chandra_lua_loader_poll(policies->loader, out_swapped, err);
-    }
-    if (st == CHANDRA_OK)
-        st = take_paths(policies, &paths, &failure);
+    if (!policies->apply)
+        return CHANDRA_OK; /* never opened */
+    st = read_news(policies, &bundle, &has_news, &failure);
     if (st != CHANDRA_OK)
         return complain_once(policies, &failure, err);
-    *out_swapped = true;
-    return CHANDRA_OK;
+    policies->complaint.message[0] = '\0';
+    if (!has_news) {
+        bundle_clear(&bundle);
+        return CHANDRA_OK;
+    }
+    st = load(policies, &bundle, err);
+    *out_swapped = st == CHANDRA_OK;
+    return st;
 }
 
 void
 policies_close(struct policies *policies)
 {
-    chandra_lua_loader_free(policies->loader);
-    paths_clear(&policies->paths);
+    if (policies->configmap)
+        configmap_close(policies->configmap);
+    policies->apply = NULL;
+}
+
+void
+policies_free(struct policies *policies)
+{
+    configmap_free(policies->configmap);
+    bundle_clear(&policies->seen);
     *policies = (struct policies){0};
 }

@@ -6,6 +6,7 @@
 #include <chandra/doc.h>
 #include <chandra/sys/base.h>
 #include <chandra/sys/policy.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -14,6 +15,8 @@ struct policy_timer {
     struct chandra_policy *inner;
     struct metrics *metrics;
     char name[128]; /* of the chain: its members, joined by + */
+    size_t chain_count;
+    struct chandra_policy **chains; /* of a set: a timer for each of its chains */
 };
 
 static const struct policy_timer *
@@ -59,6 +62,9 @@ free_timer(struct chandra_policy *policy)
 {
     struct policy_timer *timer = (struct policy_timer *)policy;
 
+    for (size_t i = 0; i < timer->chain_count; i++)
+        chandra_policy_unref(timer->chains[i]);
+    chandra_free(timer->chains);
     chandra_policy_unref(timer->inner);
     chandra_free(timer);
 }
@@ -119,6 +125,30 @@ release(struct chandra_policy *policy, struct chandra_cycle *cycle, const size_t
                 inner->ops->release(inner, cycle, claims, claim_count, out_choice, err));
 }
 
+static enum chandra_failure_policy
+failure_policy(const struct chandra_policy *policy)
+{
+    const struct chandra_policy *inner = timer_of(policy)->inner;
+
+    return inner->ops->failure_policy(inner);
+}
+
+static size_t
+choose(struct chandra_policy *policy, const struct chandra_cycle *cycle)
+{
+    struct chandra_policy *inner = timer_of(policy)->inner;
+
+    return inner->ops->choose(inner, cycle);
+}
+
+static struct chandra_policy *
+chain_at(const struct chandra_policy *policy, size_t index)
+{
+    const struct policy_timer *timer = timer_of(policy);
+
+    return index < timer->chain_count ? timer->chains[index] : NULL;
+}
+
 static const struct chandra_policy_ops ops = {
     .size = sizeof(ops),
     .free = free_timer,
@@ -142,6 +172,55 @@ name_chain(struct policy_timer *timer)
                                     i > 0 ? "+" : "", info->name);
 }
 
+/* With a failure policy of its own, and a set of chains: as the policy within. */
+static const struct chandra_policy_ops own_failure_ops = {
+    .size = sizeof(own_failure_ops),
+    .free = free_timer,
+    .count = count,
+    .info_at = info_at,
+    .match = match,
+    .score = score,
+    .suggest = suggest,
+    .release = release,
+    .failure_policy = failure_policy,
+};
+
+static const struct chandra_policy_ops set_ops = {
+    .size = sizeof(set_ops),
+    .free = free_timer,
+    .count = count,
+    .info_at = info_at,
+    .choose = choose,
+    .chain_at = chain_at,
+};
+
+static const struct chandra_policy_ops *
+ops_for(const struct chandra_policy *policy)
+{
+    if (policy->ops->choose)
+        return &set_ops;
+    return policy->ops->failure_policy ? &own_failure_ops : &ops;
+}
+
+static bool
+time_chains(struct policy_timer *timer)
+{
+    struct chandra_policy *inner = timer->inner;
+    size_t count_all = 0;
+
+    while (inner->ops->chain_at(inner, count_all))
+        count_all++;
+    timer->chains = chandra_realloc(NULL, count_all * sizeof(struct chandra_policy *));
+    for (; timer->chains && timer->chain_count < count_all; timer->chain_count++) {
+        struct chandra_policy *chain = inner->ops->chain_at(inner, timer->chain_count);
+
+        timer->chains[timer->chain_count] = policy_timer_new(chain, timer->metrics);
+        if (!timer->chains[timer->chain_count])
+            return false;
+    }
+    return timer->chains != NULL;
+}
+
 struct chandra_policy *
 policy_timer_new(struct chandra_policy *policy, struct metrics *metrics)
 {
@@ -150,8 +229,12 @@ policy_timer_new(struct chandra_policy *policy, struct metrics *metrics)
     if (!timer)
         return NULL;
     *timer = (struct policy_timer){
-        .base = {.ops = &ops}, .inner = chandra_policy_ref(policy), .metrics = metrics};
+        .base = {.ops = ops_for(policy)}, .inner = chandra_policy_ref(policy), .metrics = metrics};
     atomic_init(&timer->base.refs, 1);
+    if (policy->ops->choose && !time_chains(timer)) {
+        free_timer(&timer->base);
+        return NULL;
+    }
     name_chain(timer);
     return &timer->base;
 }

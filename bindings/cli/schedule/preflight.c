@@ -16,7 +16,7 @@ enum { RETRY_MS = 1000, COMPLAIN_EVERY = 10, SLICE_MS = 100 };
 static const char resource_group[] = "resource.k8s.io";
 
 /* Which permissions are needed for what. */
-enum need { ALWAYS, TO_WRITE, TO_TELL, TO_LEAD };
+enum need { ALWAYS, TO_WRITE, TO_TELL, TO_LEAD, TO_LOAD };
 
 struct permission {
     enum need need;
@@ -50,6 +50,8 @@ static const struct permission permissions[] = {
     {TO_LEAD, "coordination.k8s.io", "leases", NULL, "get"},
     {TO_LEAD, "coordination.k8s.io", "leases", NULL, "create"},
     {TO_LEAD, "coordination.k8s.io", "leases", NULL, "update"},
+    {TO_LOAD, "", "configmaps", NULL, "get"},
+    {TO_LOAD, "", "configmaps", NULL, "watch"},
 };
 
 static bool
@@ -62,6 +64,8 @@ is_needed(const struct preflight *preflight, enum need need)
         return !preflight->is_dry && preflight->writes_events;
     case TO_LEAD:
         return preflight->lease_name_space != NULL;
+    case TO_LOAD:
+        return preflight->configmap != NULL;
     default:
         return true;
     }
@@ -149,13 +153,31 @@ resource_text(const struct permission *permission, char *text, size_t size)
     return text;
 }
 
+/* The one object that a permission is about, as members of resourceAttributes. */
+static void
+put_object(const struct preflight *preflight, const struct permission *permission, char *text,
+           size_t size)
+{
+    const bool is_new = strcmp(permission->verb, "create") == 0; /* it has no name yet */
+    const char *map = preflight->configmap;
+
+    if (permission->need == TO_LEAD)
+        snprintf(text, size, "\"namespace\":\"%.64s\",\"name\":\"%.255s\"",
+                 preflight->lease_name_space, is_new ? "" : preflight->lease_name);
+    else if (permission->need == TO_LOAD)
+        snprintf(text, size, "\"namespace\":\"%.*s\",\"name\":\"%.255s\"", (int)strcspn(map, "/"),
+                 map, map + strcspn(map, "/") + (strchr(map, '/') ? 1 : 0));
+    else
+        snprintf(text, size, "\"namespace\":\"\",\"name\":\"\"");
+}
+
 /* Whether we have a permission. Errors: the API server cannot tell. */
 static enum chandra_status
 ask(const struct preflight *preflight, const struct permission *permission, bool *out_allowed,
     struct chandra_error *err)
 {
-    const bool is_lease = permission->need == TO_LEAD;
     char body[1024];
+    char object[400];
     struct chandra_request request = {.method = CHANDRA_POST,
                                       .path =
                                           "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews",
@@ -163,15 +185,14 @@ ask(const struct preflight *preflight, const struct permission *permission, bool
     struct chandra_doc *doc;
     enum chandra_status st;
 
+    put_object(preflight, permission, object, sizeof(object));
     request.body_len = (size_t)snprintf(
         body, sizeof(body),
         "{\"apiVersion\":\"authorization.k8s.io/v1\",\"kind\":\"SelfSubjectAccessReview\",\"spec\":"
         "{\"resourceAttributes\":{\"verb\":\"%s\",\"group\":\"%s\",\"resource\":\"%s\","
-        "\"subresource\":\"%s\",\"namespace\":\"%.64s\",\"name\":\"%.255s\"}}}",
+        "\"subresource\":\"%s\",%s}}}",
         permission->verb, permission->group, permission->resource,
-        permission->subresource ? permission->subresource : "",
-        is_lease ? preflight->lease_name_space : "",
-        is_lease && strcmp(permission->verb, "create") != 0 ? preflight->lease_name : "");
+        permission->subresource ? permission->subresource : "", object);
     st = chandra_client_request(preflight->transport, &request, &doc, err);
     if (st != CHANDRA_OK)
         return st;

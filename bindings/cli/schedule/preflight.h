@@ -18,6 +18,7 @@ struct preflight {
     bool writes_events;
     const char *lease_name_space; /* NULL: no leader election */
     const char *lease_name;
+    const char *configmap;    /* "NAMESPACE/NAME" of policies; NULL: none */
     int64_t patience_ms;      /* how long to wait for a server that does not answer; 0: for ever */
     bool (*is_stopped)(void); /* ends the wait */
 };

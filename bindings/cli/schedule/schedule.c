@@ -20,6 +20,25 @@ static const struct cli_flag flags[] = {
      .placeholder = "PATH",
      .help = "Decide by this policy, or by those of a folder; several form a chain; changes are "
              "loaded while it runs (default: the built-in default.lua)"},
+    {.name = "config",
+     .type = CLI_STRING,
+     .offset = offsetof(struct schedule_options, config),
+     .placeholder = "FILE",
+     .help = "Decide by the policies that this file gives to each pod, see chandra config; changes "
+             "of it and of its policies are loaded while it runs"},
+    {.name = "policy-configmap",
+     .type = CLI_STRING,
+     .offset = offsetof(struct schedule_options, configmap),
+     .placeholder = "NAMESPACE/NAME",
+     .help =
+         "Decide by the policies of a ConfigMap, its keys NAME.lua in the order of their names, "
+         "or as its key config.yaml says; it is watched, and changes are loaded at once"},
+    {.name = "shadow",
+     .type = CLI_LIST,
+     .offset = offsetof(struct schedule_options, shadow),
+     .placeholder = "PATH",
+     .help = "Let this policy, or those of a folder, decide too, without any effect, and log and "
+             "count where they disagree; several form a chain"},
     {.name = "failure-policy",
      .type = CLI_CHOICE,
      .offset = offsetof(struct schedule_options, failure_policy),

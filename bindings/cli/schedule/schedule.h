@@ -11,6 +11,9 @@
 struct schedule_options {
     const char *scheduler_name;
     struct cli_list policies;
+    const char *config;
+    const char *configmap;
+    struct cli_list shadow;
     const char *failure_policy;
     int64_t lua_memory;
     int64_t lua_instructions;

@@ -40,6 +40,13 @@ struct attempt {
     struct chandra_answer answer; /* of the last point */
     bool is_out_of_memory;
 
+    bool is_shadow;                   /* it decides beside another attempt */
+    uint32_t suggested;               /* node, or CHANDRA_NODESET_END */
+    uint32_t picked;                  /* the same */
+    struct chandra_cycle *shadow;     /* of the other policy, or NULL */
+    bool shadow_is_left_without_node; /* it would come to PostFilter */
+    struct shadow_note *note;         /* what differs, or NULL */
+
     struct attempt *next;
     void *owner;
 };
@@ -133,6 +140,7 @@ static bool
 pre_filter(struct attempt *attempt)
 {
     chandra_cycle_pre_filter(attempt->cycle, &attempt->answer);
+    attempt->refusals->is_out_of_turn |= is_refused(attempt->answer.code);
     if (is_refused(attempt->answer.code))
         return reject(attempt, CHANDRA_POINT_PRE_FILTER);
     if (attempt->answer.code != CHANDRA_CODE_SUCCESS && attempt->answer.code != CHANDRA_CODE_SKIP)
@@ -203,7 +211,8 @@ leave_out_refused(struct attempt *attempt)
 {
     struct chandra_nodeset *refused = attempt->asked;
 
-    if (!refusals_hear(attempt->refusals, attempt->cycle, attempt->tools->epoch))
+    if (!attempt->is_shadow &&
+        !refusals_hear(attempt->refusals, attempt->cycle, attempt->tools->epoch))
         return false;
     chandra_nodeset_assign(refused, attempt->feasible);
     chandra_nodeset_and(refused, attempt->refusals->nodes);
@@ -344,17 +353,14 @@ is_better(const struct candidate *a, const struct candidate *b)
     return a->rank < b->rank;
 }
 
-/* The policy's suggestion; else the node that the drivers were told, one known to be good, of the
- * highest score, with the fewest pods, the first by name, in this order. */
-static const char *
-pick(struct attempt *attempt)
+/* The node that the drivers were told, one known to be good, of the highest score, with the fewest
+ * pods, the first by name, in this order. */
+static uint32_t
+find_best(struct attempt *attempt)
 {
     const struct chandra_nodeset *nodes = attempt->feasible;
-    const uint32_t suggested = chandra_cycle_suggested(attempt->cycle, nodes);
     struct candidate best;
 
-    if (suggested != CHANDRA_NODESET_END)
-        return node_name(attempt, suggested);
     find_asked(attempt);
     best = candidate_at(attempt, chandra_nodeset_next(nodes, 0));
     for (uint32_t i = best.index; i != CHANDRA_NODESET_END;
@@ -363,7 +369,16 @@ pick(struct attempt *attempt)
         if (is_better(&other, &best))
             best = other;
     }
-    return node_name(attempt, best.index);
+    return best.index;
+}
+
+/* The policy's suggestion, else the best node. */
+static void
+pick(struct attempt *attempt)
+{
+    attempt->suggested = chandra_cycle_suggested(attempt->cycle, attempt->feasible);
+    attempt->picked =
+        attempt->suggested == CHANDRA_NODESET_END ? find_best(attempt) : attempt->suggested;
 }
 
 /* Reserve and PreBind go on, wait for a driver, are refused, or fail; then what was reserved is to
@@ -404,7 +419,7 @@ bind_pod(struct attempt *attempt)
 static void
 place(struct attempt *attempt)
 {
-    if (!outcome_set_node(&attempt->outcome, pick(attempt))) {
+    if (!outcome_set_node(&attempt->outcome, node_name(attempt, attempt->picked))) {
         attempt->is_out_of_memory = true;
         return;
     }
@@ -427,6 +442,102 @@ bind_and_clean_up(struct attempt *attempt)
         chandra_cycle_unreserve(attempt->cycle, node);
 }
 
+/* The shadow: another policy in the same state, by the same steps, without any effect. */
+
+static void
+begin_shadow(struct attempt *attempt)
+{
+    struct chandra_policy *policy = attempt->tools->shadow;
+
+    if (!policy || attempt->answer.code != CHANDRA_CODE_SUCCESS ||
+        chandra_cycle_shadow(attempt->cycle, policy, &attempt->shadow, NULL) != CHANDRA_OK)
+        return;
+    attempt->note = shadow_note_new(chandra_cycle_policy(attempt->shadow));
+}
+
+static struct shadow_view
+view_of(struct attempt *attempt)
+{
+    const bool is_empty = chandra_nodeset_is_empty(attempt->feasible);
+
+    return (struct shadow_view){
+        .cycle = attempt->cycle,
+        .feasible = attempt->feasible,
+        .scores = attempt->has_scores ? attempt->tools->scores : NULL,
+        .best = is_empty ? CHANDRA_NODESET_END : find_best(attempt),
+        .suggested = attempt->suggested,
+        .picked = attempt->picked,
+    };
+}
+
+static void
+fail_shadow(const struct attempt *attempt, const struct attempt *shadow)
+{
+    const char *fault = chandra_cycle_fault(shadow->cycle);
+
+    if (fault)
+        shadow_fail(attempt->note, fault);
+    else if (shadow->answer.status != CHANDRA_OK)
+        shadow_fail(attempt->note, shadow->answer.reason);
+}
+
+/* What goes wrong here is told in the note, or lost; the attempt goes on as without it. */
+static void
+run_shadow(struct attempt *attempt)
+{
+    struct attempt shadow = {.tools = attempt->tools->shadow_tools,
+                             .refusals = attempt->refusals,
+                             .pod = attempt->pod,
+                             .cycle = attempt->shadow,
+                             .is_shadow = true,
+                             .suggested = CHANDRA_NODESET_END,
+                             .picked = CHANDRA_NODESET_END};
+    struct shadow_view ours, its;
+
+    if (attempt->outcome.verdict == VERDICT_FAILED) {
+        shadow_note_free(attempt->note); /* there is nothing to compare with */
+        attempt->note = NULL;
+    }
+    shadow.tools->loads = attempt->tools->loads;
+    if (attempt->note && prepare_sets(&shadow)) {
+        if (filter(&shadow) && score(&shadow))
+            pick(&shadow);
+        fail_shadow(attempt, &shadow);
+        ours = view_of(attempt);
+        its = view_of(&shadow);
+        if (!attempt->note->texts[SHADOW_FAILURE])
+            shadow_compare(attempt->note, &ours, &its);
+        attempt->shadow_is_left_without_node = chandra_nodeset_is_empty(shadow.feasible);
+    }
+    outcome_clear(&shadow.outcome);
+}
+
+static void
+release_shadow(struct attempt *attempt)
+{
+    struct chandra_answer answer;
+    const char *fault;
+
+    if (!attempt->shadow || !attempt->note || attempt->note->texts[SHADOW_FAILURE])
+        return;
+    if (attempt->shadow_is_left_without_node)
+        chandra_cycle_post_filter(attempt->shadow, &answer);
+    fault = chandra_cycle_fault(attempt->shadow);
+    if (fault)
+        shadow_fail(attempt->note, fault);
+    else
+        shadow_compare_release(attempt->note, attempt->cycle, attempt->shadow);
+}
+
+struct shadow_note *
+attempt_take_shadow(struct attempt *attempt)
+{
+    struct shadow_note *note = attempt->note;
+
+    attempt->note = NULL;
+    return note;
+}
+
 void
 attempt_finish(struct attempt *attempt)
 {
@@ -435,6 +546,7 @@ attempt_finish(struct attempt *attempt)
         break;
     case REST_POST_FILTER:
         post_filter(attempt);
+        release_shadow(attempt);
         break;
     case REST_UNRESERVE:
         chandra_cycle_unreserve(attempt->cycle, attempt->outcome.node);
@@ -460,6 +572,7 @@ decide(struct attempt *attempt, struct chandra_error *err)
 {
     struct attempt_tools *tools = attempt->tools;
     enum chandra_status st;
+    bool has_node;
 
     if (chandra_engine_count(tools->engine, CHANDRA_KIND_NODE) == 0) {
         attempt->answer.code = CHANDRA_CODE_UNSCHEDULABLE;
@@ -471,8 +584,16 @@ decide(struct attempt *attempt, struct chandra_error *err)
     st = chandra_cycle_new(tools->engine, attempt->pod, &attempt->cycle, err);
     if (st != CHANDRA_OK)
         return st;
-    if (pre_filter(attempt) && filter(attempt) && score(attempt))
-        place(attempt);
+    if (pre_filter(attempt)) {
+        begin_shadow(attempt);
+        has_node = filter(attempt) && score(attempt);
+        if (has_node)
+            pick(attempt);
+        if (attempt->shadow)
+            run_shadow(attempt);
+        if (has_node)
+            place(attempt);
+    }
     if (tools->is_dry)
         end_dry(attempt);
     return CHANDRA_OK;
@@ -492,6 +613,8 @@ attempt_decide(struct attempt_tools *tools, const struct chandra_pod *pod,
     attempt->refusals = refusals;
     attempt->pod = pod;
     attempt->transport = tools->transport;
+    attempt->suggested = CHANDRA_NODESET_END;
+    attempt->picked = CHANDRA_NODESET_END;
     st = decide(attempt, err);
     if (st == CHANDRA_OK && attempt->is_out_of_memory)
         st = chandra_error_set(err, CHANDRA_ENOMEM, "out of memory");
@@ -530,7 +653,9 @@ attempt_free(struct attempt *attempt)
 {
     if (!attempt)
         return;
+    chandra_cycle_free(attempt->shadow);
     chandra_cycle_free(attempt->cycle);
+    shadow_note_free(attempt->note);
     outcome_clear(&attempt->outcome);
     chandra_free(attempt);
 }

@@ -10,6 +10,7 @@
 #include "scheduler/loads.h"
 #include "scheduler/outcome.h"
 #include "scheduler/refusals.h"
+#include "scheduler/shadow.h"
 
 #include <chandra/engine.h>
 #include <chandra/error.h>
@@ -30,6 +31,8 @@ struct attempt_tools {
     void *fitting;
     int64_t *scores;
     uint32_t capacity;
+    struct chandra_policy *shadow;      /* decides too, without effect; or NULL */
+    struct attempt_tools *shadow_tools; /* what it works with */
 };
 
 struct attempt;
@@ -51,6 +54,9 @@ void attempt_finish(struct attempt *attempt);
 /* Move the outcome out, once the attempt is over. Errors: ENOMEM, if any of it was lost. */
 enum chandra_status attempt_take_outcome(struct attempt *attempt, struct outcome *outcome,
                                          struct chandra_error *err);
+/* Move out what the shadow's decision showed, once the attempt is over; NULL when there was none.
+ */
+struct shadow_note *attempt_take_shadow(struct attempt *attempt);
 void attempt_free(struct attempt *attempt); /* NULL is fine */
 
 /* For lists of attempts, and for what they belong to. */

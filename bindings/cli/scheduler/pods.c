@@ -62,6 +62,7 @@ scheduler_free_pod(void *value)
     chandra_object_unref(pod->share.load ? chandra_pod_object(pod->share.pod) : NULL);
     outcome_clear(&pod->outcome);
     refusals_clear(&pod->refusals);
+    shadow_note_free(pod->shadow);
     chandra_object_unref(chandra_pod_object(pod->pod));
     chandra_free(pod);
 }

@@ -11,6 +11,7 @@
 #include "scheduler/loads.h"
 #include "scheduler/outcome.h"
 #include "scheduler/refusals.h"
+#include "scheduler/shadow.h"
 
 #include <chandra/object.h>
 #include <stdbool.h>
@@ -47,7 +48,8 @@ struct queued_pod {
     struct queued_pod *next;
     struct told told;
     struct refusals refusals;
-    struct outcome outcome; /* of the last attempt */
+    struct outcome outcome;     /* of the last attempt */
+    struct shadow_note *shadow; /* of the last attempt, or NULL */
 };
 
 struct queue_heap {

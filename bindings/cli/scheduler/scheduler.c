@@ -93,6 +93,8 @@ end_attempt(struct scheduler *scheduler, struct attempt *attempt, struct chandra
     struct queued_pod *pod = attempt_owner(attempt);
     const enum chandra_status st = attempt_take_outcome(attempt, &pod->outcome, err);
 
+    shadow_note_free(pod->shadow);
+    pod->shadow = attempt_take_shadow(attempt);
     attempt_free(attempt);
     scheduler->in_flight--;
     pod->is_in_flight = false;
@@ -280,7 +282,9 @@ scheduler_free(struct scheduler *scheduler)
         return;
     stop_workers(scheduler);
     chandra_engine_free(scheduler->engine); /* before all else, as events come from it */
+    chandra_policy_unref(scheduler->tools.shadow);
     attempt_tools_clear(&scheduler->tools);
+    attempt_tools_clear(&scheduler->shadow_tools);
     queue_clear(&scheduler->queue);
     map_clear(&scheduler->pods, scheduler_free_pod);
     users_clear(&scheduler->users);
@@ -314,6 +318,15 @@ scheduler_set_listener(struct scheduler *scheduler, scheduler_listener_fn fn, vo
 {
     scheduler->listener = fn;
     scheduler->listener_user = user;
+}
+
+void
+scheduler_set_shadow(struct scheduler *scheduler, struct chandra_policy *policy)
+{
+    chandra_policy_ref(policy);
+    chandra_policy_unref(scheduler->tools.shadow);
+    scheduler->tools.shadow = policy;
+    scheduler->tools.shadow_tools = &scheduler->shadow_tools;
 }
 
 void

@@ -44,6 +44,9 @@ enum chandra_status scheduler_start_workers(struct scheduler *scheduler, size_t 
 void scheduler_set_listener(struct scheduler *scheduler, scheduler_listener_fn fn, void *user);
 /* Write nothing: pods count as bound where they would be, or would be negotiated for. */
 void scheduler_set_dry(struct scheduler *scheduler);
+/* Let another policy decide too, without effect; pod->shadow then says where it differs. A
+ * reference is taken; NULL: none. */
+void scheduler_set_shadow(struct scheduler *scheduler, struct chandra_policy *policy);
 
 /* Take in the events so far, then try the first pod that may be tried now; *out_pod is that pod,
  * borrowed until the next step, or NULL if there was none. */

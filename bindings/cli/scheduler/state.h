@@ -21,6 +21,7 @@ struct scheduler {
     struct users users; /* of claims: the unbound pods */
     struct loads loads;
     struct attempt_tools tools;
+    struct attempt_tools shadow_tools;
     struct bell *bell;       /* or NULL */
     struct workers *workers; /* or NULL */
     size_t max_in_flight;

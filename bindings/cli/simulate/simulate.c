@@ -5,6 +5,7 @@
 #include "simulate/drive.h"
 #include "simulate/manifest.h"
 #include "simulate/result.h"
+#include "simulate/shadows.h"
 
 #include <chandra/engine.h>
 #include <chandra/record.h>
@@ -16,6 +17,7 @@ enum { DEFAULT_NODES = 3 };
 struct options {
     struct cli_list policies;
     const char *config;
+    struct cli_list shadow;
     const char *driver_config;
     const char *record;
     int64_t nodes;
@@ -33,6 +35,12 @@ static const struct cli_flag flags[] = {
      .offset = offsetof(struct options, config),
      .placeholder = "FILE",
      .help = "Decide by the policies that this file gives to each pod, see chandra config"},
+    {.name = "shadow",
+     .type = CLI_LIST,
+     .offset = offsetof(struct options, shadow),
+     .placeholder = "FILE",
+     .help = "Let this policy decide too, without any effect, and show where it disagrees; several "
+             "form a chain"},
     {.name = "driver-config",
      .type = CLI_STRING,
      .offset = offsetof(struct options, driver_config),
@@ -67,6 +75,8 @@ struct simulation {
     struct manifests manifests;
     struct chandra_sim *sim;
     struct chandra_policy *policy;
+    struct chandra_policy *shadow; /* or NULL */
+    struct shadows shadows;
     struct chandra_recorder *recorder;
     struct scheduler *scheduler;
     struct drive drive;
@@ -167,6 +177,14 @@ open_record(struct simulation *simulation, struct chandra_engine_options *option
     return CLI_YES;
 }
 
+static void
+on_outcome(void *user, struct queued_pod *pod)
+{
+    struct simulation *simulation = user;
+
+    shadows_add(&simulation->shadows, pod);
+}
+
 static int
 start(struct simulation *simulation)
 {
@@ -183,6 +201,10 @@ start(struct simulation *simulation)
         return fail(simulation, NULL, &err);
     engine = scheduler_engine(simulation->scheduler);
     chandra_engine_set_policy(engine, simulation->policy);
+    if (simulation->shadow) {
+        scheduler_set_shadow(simulation->scheduler, simulation->shadow);
+        scheduler_set_listener(simulation->scheduler, on_outcome, simulation);
+    }
     if (chandra_engine_start(engine, &err) != CHANDRA_OK)
         return fail(simulation, NULL, &err);
     return CLI_YES;
@@ -227,7 +249,7 @@ print_result(struct simulation *simulation, struct chandra_doc *doc, int *out_co
              struct chandra_error *err)
 {
     struct chandra_value *result;
-    struct chandra_value *error;
+    struct chandra_value *error, *shadow = NULL;
     const struct chandra_error *worst;
     const char *path;
     bool all_placed;
@@ -240,8 +262,15 @@ print_result(struct simulation *simulation, struct chandra_doc *doc, int *out_co
     error = worst ? cli_error_value(doc, *out_code, path, worst) : chandra_value_new_null(doc);
     if (!chandra_value_set(result, "error", error))
         return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory");
-    return simulation->cli->output == CLI_TABLE ? result_show(result, err)
-                                                : cli_print(simulation->cli, result, err);
+    if (simulation->shadow) {
+        shadow = shadows_value(&simulation->shadows, simulation->shadow, doc);
+        if (!chandra_value_set(result, "shadow", shadow))
+            return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory");
+    }
+    if (simulation->cli->output != CLI_TABLE)
+        return cli_print(simulation->cli, result, err);
+    st = result_show(result, err);
+    return st == CHANDRA_OK && shadow ? shadows_show(shadow, err) : st;
 }
 
 static int
@@ -274,7 +303,11 @@ load_policy(struct simulation *simulation)
                          "--policy and --config both say what decides: want one of them");
     st = options->config ? cli_load_config(options->config, &simulation->policy, &err)
                          : cli_load_policy(&options->policies, &simulation->policy, &err);
-    return st == CHANDRA_OK ? CLI_YES : fail(simulation, options->config, &err);
+    if (st != CHANDRA_OK)
+        return fail(simulation, options->config, &err);
+    if (options->shadow.count > 0)
+        st = cli_load_policy(&options->shadow, &simulation->shadow, &err);
+    return st == CHANDRA_OK ? CLI_YES : fail(simulation, NULL, &err);
 }
 
 static int
@@ -310,6 +343,8 @@ run(struct cli *cli)
     if (chandra_recorder_close(simulation.recorder, &err) != CHANDRA_OK)
         code = fail(&simulation, simulation.options->record, &err);
     chandra_policy_unref(simulation.policy);
+    chandra_policy_unref(simulation.shadow);
+    shadows_clear(&simulation.shadows);
     manifests_clear(&simulation.manifests);
     problems_clear(&simulation.problems);
     chandra_sim_free(simulation.sim);
