@@ -78,15 +78,13 @@ describe("default", function()
   end)
 
   it("gives back a claim that keeps a pod from every node", function()
-    local world <close> = testing.world{nodes = {"node-1", "node-2"}, policy = POLICY}
+    local world <close> = testing.world{
+      nodes = {"node-1", "node-2"}, policy = {testing.beside "spread.lua", POLICY},
+    }
     world:claim("a"):claim("b")
-    world:pod("one", {{claim = "a"}}):pod("two", {{claim = "b"}})
-    local placements = world:run()
-    local cluster = world.cluster
-    if placements["default/one"].node == placements["default/two"].node then
-      return -- nothing to give back
-    end
-    cluster:remove("Pod", "default", "one"):remove("Pod", "default", "two")
+    world:pod("one", {{claim = "a"}}):assert_node("one", "node-1")
+    world:pod("two", {{claim = "b"}}):assert_node("two", "node-2")
+    world.cluster:remove("Pod", "default", "one"):remove("Pod", "default", "two")
     world:pod("both", {{claim = "a"}, {claim = "b"}})
     assert.truthy(world:run()["default/both"].node)
   end)

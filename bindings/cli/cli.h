@@ -26,7 +26,7 @@ enum cli_exit {
     CLI_GAVE_UP = 5, /* a limit was reached before there was an answer */
 };
 
-enum cli_output { CLI_TABLE, CLI_JSON, CLI_YAML };
+enum cli_output { CLI_TABLE, CLI_JSON, CLI_YAML, CLI_TAP, CLI_JUNIT };
 
 /* How a flag's value is stored in the options of its command. */
 enum cli_type {
@@ -86,9 +86,11 @@ struct cli {
 extern const struct cli_command cmd_bench;
 extern const struct cli_command cmd_check;
 extern const struct cli_command cmd_config;
+extern const struct cli_command cmd_repl;
 extern const struct cli_command cmd_replay;
 extern const struct cli_command cmd_schedule;
 extern const struct cli_command cmd_simulate;
+extern const struct cli_command cmd_test;
 extern const struct cli_command cmd_version;
 
 /* Flags and commands (flags.c, help.c, main.c). */

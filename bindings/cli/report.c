@@ -92,9 +92,13 @@ cli_exit_code(enum chandra_status status)
 enum cli_output
 cli_output_of(const char *name)
 {
-    if (strcmp(name, "json") == 0)
-        return CLI_JSON;
-    return strcmp(name, "yaml") == 0 ? CLI_YAML : CLI_TABLE;
+    static const char *const names[] = {
+        [CLI_JSON] = "json", [CLI_YAML] = "yaml", [CLI_TAP] = "tap", [CLI_JUNIT] = "junit"};
+
+    for (int i = CLI_JSON; i <= CLI_JUNIT; i++)
+        if (strcmp(name, names[i]) == 0)
+            return (enum cli_output)i;
+    return CLI_TABLE;
 }
 
 enum chandra_status
@@ -148,7 +152,7 @@ print_error_object(const struct cli *cli, int code, const char *path,
 int
 cli_fail_silently(struct cli *cli, int code, const char *path, const struct chandra_error *err)
 {
-    if (cli->output != CLI_TABLE && !cli->is_reported)
+    if ((cli->output == CLI_JSON || cli->output == CLI_YAML) && !cli->is_reported)
         print_error_object(cli, code, path, err);
     cli->is_reported = true;
     return code;

@@ -4,7 +4,7 @@ local run, run_json, write = command.run, command.run_json, command.write
 
 local function has(text, part) assert.is_truthy(text:find(part, 1, true), part .. " is not in: " .. text) end
 
-local names = {"simulate", "replay", "check", "bench", "version"}
+local names = {"simulate", "replay", "test", "check", "bench", "version"}
 
 describe("chandra", function()
   setup(command.open)

@@ -77,6 +77,12 @@ struct chandra_replay_options {
     /** Called for each failing step; may be NULL. */
     void (*on_failure)(void *user, const struct chandra_replay_failure *failure);
     struct chandra_logger logger;
+    /** Called for each case before its world is opened; false leaves it out, uncounted. May be
+     * NULL.
+     */
+    bool (*wants_case)(void *user, const char *case_name, unsigned line);
+    /** Called when a case that was wanted has ended. May be NULL. */
+    void (*on_case)(void *user, bool has_failed);
 };
 
 struct chandra_replay_result {

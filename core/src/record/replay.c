@@ -14,7 +14,8 @@ struct replay {
     const struct chandra_replay_options *options;
     struct chandra_replay_result *result;
     struct ch_world world;
-    char *case_name; /* NULL before the first case */
+    char *case_name; /* NULL before the first case, and in one that is left out */
+    bool is_left_out;
     bool has_failed; /* the present case has */
 };
 
@@ -30,6 +31,8 @@ finish_case(struct replay *replay)
     ch_world_close(&replay->world);
     ch_free(replay->case_name);
     replay->case_name = NULL;
+    if (replay->options->on_case)
+        replay->options->on_case(replay->options->user, replay->has_failed);
     replay->has_failed = false;
 }
 
@@ -43,12 +46,17 @@ abandon_case(struct replay *replay)
 }
 
 static enum chandra_status
-begin_case(struct replay *replay, const struct ch_step_header *header, struct chandra_error *err)
+begin_case(struct replay *replay, const struct ch_step_header *header, unsigned line,
+           struct chandra_error *err)
 {
     char *name;
     enum chandra_status st;
 
     finish_case(replay);
+    replay->is_left_out = replay->options->wants_case &&
+                          !replay->options->wants_case(replay->options->user, header->name, line);
+    if (replay->is_left_out)
+        return CHANDRA_OK;
     name = ch_strdup(header->name);
     if (!name)
         return ch_record_no_memory(err);
@@ -186,7 +194,7 @@ run_in_case(struct replay *replay, const struct ch_step *step, struct chandra_er
     case CH_STEP_HEADER:
         break;
     }
-    return begin_case(replay, &step->header, err);
+    return begin_case(replay, &step->header, chandra_value_line(step->value), err);
 }
 
 /* Errors of the world do not know the place in the record yet. */
@@ -207,6 +215,8 @@ run_step(struct replay *replay, const struct chandra_value *value, struct chandr
 
     if (st != CHANDRA_OK)
         return st;
+    if (replay->is_left_out && step.kind != CH_STEP_HEADER)
+        return CHANDRA_OK;
     if (!replay->case_name && step.kind != CH_STEP_HEADER)
         return ch_value_error(value, err, CHANDRA_EINVAL,
                               "a record begins with a header, such as {\"record\": 1, ...}");

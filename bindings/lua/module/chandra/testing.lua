@@ -31,7 +31,7 @@ end
 --   begins)
 function testing.world(options)
   local cluster = chandra.cluster{seed = options.seed, wall_time = options.wall_time}
-  local self = setmetatable({cluster = cluster}, World)
+  local self = setmetatable({cluster = cluster, placements = {}}, World)
   for key, value in pairs(options.nodes or {}) do
     cluster:load(node_object(key, value))
   end
@@ -89,9 +89,10 @@ function World:pod(name, uses, labels)
 end
 
 -- The node with the highest score; of equals the one that the policy suggests, else the first.
-local function pick(cycle, nodes)
+local function pick(cycle, nodes, detail)
   local suggested = cycle:suggested()
   local answer = #nodes > 1 and cycle:score() or {}
+  detail.suggested, detail.scores = suggested, answer.scores
   if answer.code == "Error" then
     return nil, answer
   end
@@ -113,13 +114,15 @@ local function why_none(cycle)
   return "no node is left; " .. table.concat(parts, "; ")
 end
 
--- Go through the extension points; the last answer, and the node when the pod was bound to it.
-local function attempt(cluster, cycle, namespace, name)
+-- Go through the extension points; the last answer, and the node when the pod was bound to it. `detail` gets
+-- what the decision rests on.
+local function attempt(cluster, cycle, namespace, name, detail)
   local answer = cycle:pre_filter()
   local nodes = {}
   if answer.code == "Success" or answer.code == "Skip" then
     answer = cycle:filter_all()
     nodes = answer.nodes
+    detail.nodes, detail.removed = nodes, cycle:removals()
   end
   if answer.code == "Error" then
     return answer
@@ -134,7 +137,7 @@ local function attempt(cluster, cycle, namespace, name)
       return answer
     end
   end
-  local node, failure = pick(cycle, nodes)
+  local node, failure = pick(cycle, nodes, detail)
   if not node then
     return failure
   end
@@ -153,14 +156,15 @@ local function attempt(cluster, cycle, namespace, name)
   return answer, node
 end
 
---- One attempt of one pod: its last answer, and its node or nil.
-function testing.try(cluster, engine, namespace, name)
+--- One attempt of one pod: its last answer, and its node or nil. `detail`, which may be left out, is a table that
+-- gets `nodes` (what Filter left), `removed` (see cycle:removals()), `scores` and `suggested`.
+function testing.try(cluster, engine, namespace, name, detail)
   local answer = engine:pre_enqueue(namespace, name)
   if answer.code ~= "Success" then
     return answer
   end
   local cycle <close> = engine:cycle(namespace, name)
-  return attempt(cluster, cycle, namespace, name)
+  return attempt(cluster, cycle, namespace, name, detail or {})
 end
 
 local function round(cluster, engine, placements)
@@ -172,8 +176,10 @@ local function round(cluster, engine, placements)
       placements[key] = placements[key] or {}
       placements[key].node = pod.spec.nodeName
     else
-      local answer, node = testing.try(cluster, engine, namespace, name)
-      placements[key] = {node = node, code = answer.code, reason = answer.reason}
+      local placement = {}
+      local answer, node = testing.try(cluster, engine, namespace, name, placement)
+      placement.node, placement.code, placement.reason = node, answer.code, answer.reason
+      placements[key] = placement
       has_moved = cluster:settle() or has_moved
     end
   end
@@ -181,7 +187,8 @@ local function round(cluster, engine, placements)
 end
 
 --- Schedule all pods until nothing moves.
--- @return {["namespace/name"] = {node = name or nil, code = and reason = of the last attempt}}
+-- @return {["namespace/name"] = {node = name or nil, and of the last attempt: code, reason, nodes, removed, scores,
+--   suggested}}
 function testing.run(cluster, engine)
   local placements = {}
   cluster:settle()
@@ -200,15 +207,185 @@ function testing.run(cluster, engine)
 end
 
 function World:run()
-  return testing.run(self.cluster, self.engine)
+  local placements = testing.run(self.cluster, self.engine)
+  for key, placement in pairs(placements) do
+    -- What a pod was bound by stays known when later runs find it bound.
+    if placement.code or not self.placements[key] then
+      self.placements[key] = placement
+    end
+  end
+  return placements
+end
+
+-- A name without a namespace is one in "default".
+local function key_of(pod)
+  return pod:find("/", 1, true) and pod or "default/" .. pod
 end
 
 --- A cycle of a pod that has been through PreFilter and Filter, and what Filter left.
 function World:filter(name)
   self.cluster:settle()
-  local cycle = self.engine:cycle("default", name)
+  local cycle = self.engine:cycle(key_of(name):match("^(.-)/(.*)$"))
   cycle:pre_filter()
   return cycle, cycle:filter_all()
+end
+
+-- Assertions: luassert's, so that busted tells failures from errors; each is checked where the spec calls it.
+
+-- Fail with what `explain` says unless the condition holds.
+local function check(is_fine, explain)
+  local has_luassert, luassert = pcall(require, "luassert")
+  local message = not is_fine and explain() or nil
+  if has_luassert then
+    luassert(is_fine, message, luassert:level(3))
+  elseif not is_fine then
+    error(message, 3)
+  end
+end
+
+-- The pod's last placement, after everything that can move has moved.
+local function placement_of(world, pod)
+  world:run()
+  local placement = world.placements[key_of(pod)]
+  if not placement then
+    error(("no pod '%s' in the world"):format(pod), 3)
+  end
+  return placement
+end
+
+local function sorted(names)
+  local list = {}
+  for _, name in ipairs(names) do
+    list[#list + 1] = name
+  end
+  table.sort(list)
+  return #list > 0 and table.concat(list, ", ") or "none"
+end
+
+local function sorted_keys(map)
+  local keys = {}
+  for key in pairs(map) do
+    keys[#keys + 1] = key
+  end
+  table.sort(keys)
+  return keys
+end
+
+local function tell_scores(scores)
+  local parts = {}
+  for _, node in ipairs(sorted_keys(scores)) do
+    parts[#parts + 1] = ("%s %s"):format(node, scores[node])
+  end
+  return #parts > 0 and table.concat(parts, ", ") or "none"
+end
+
+-- Lines that say what the last attempt of a pod rested on.
+local function why(placement)
+  local lines = {}
+  if placement.reason and placement.reason ~= "" then
+    lines[#lines + 1] = ("  %s: %s"):format(placement.code, placement.reason)
+  end
+  for _, removal in ipairs(placement.removed or {}) do
+    lines[#lines + 1] = ("  left out for claim %s: %s: %s"):format(removal.claim, sorted(removal.nodes), removal.rule)
+  end
+  if placement.scores then
+    lines[#lines + 1] = "  scores: " .. tell_scores(placement.scores)
+  end
+  if placement.suggested then
+    lines[#lines + 1] = "  suggested: " .. placement.suggested
+  end
+  return #lines > 0 and "\n" .. table.concat(lines, "\n") or ""
+end
+
+--- The pod is bound to the node, once all that can move has moved.
+function World:assert_node(pod, node)
+  local placement = placement_of(self, pod)
+  check(placement.node == node, function()
+    return ("pod %s: want it on %s, got %s%s"):format(key_of(pod), node, placement.node or "none: it waits", why(placement))
+  end)
+  return self
+end
+
+--- The pod waits, and, if given, its reason holds the text.
+function World:assert_waiting(pod, text)
+  local placement = placement_of(self, pod)
+  local has_text = not text or (placement.reason or ""):find(text, 1, true)
+  check(not placement.node and has_text, function()
+    local want = text and ("want it to wait with %q"):format(text) or "want it to wait"
+    return ("pod %s: %s, got %s%s"):format(key_of(pod), want,
+      placement.node and "node " .. placement.node or "another reason", why(placement))
+  end)
+  return self
+end
+
+--- Filter leaves the pod these nodes and no others.
+function World:assert_feasible(pod, names)
+  local cycle <close>, answer = self:filter(pod)
+  local got, want = sorted(answer.nodes or {}), sorted(names)
+  check(got == want, function()
+    return ("pod %s: want feasible nodes %s, got %s%s"):format(key_of(pod), want, got,
+      why{code = answer.code, reason = answer.reason, removed = cycle:removals()})
+  end)
+  return self
+end
+
+--- Filter keeps the pod from the node, for a reason that holds the text.
+function World:assert_reason(pod, node, text)
+  local cycle <close>, answer = self:filter(pod)
+  local reasons = {}
+  for _, removal in ipairs(cycle:removals()) do
+    for _, name in ipairs(removal.nodes) do
+      reasons[#reasons + 1] = name == node and removal.rule or nil
+    end
+  end
+  local got = #reasons > 0 and table.concat(reasons, "; ") or "none: the node is feasible"
+  check(got:find(text, 1, true) and #reasons > 0, function()
+    return ("pod %s, node %s: want a reason with %q, got %s%s"):format(key_of(pod), node, text, got,
+      why{code = answer.code, reason = answer.reason})
+  end)
+  return self
+end
+
+--- The scores of the nodes that Filter leaves: {node = number}, of those that matter.
+function World:assert_scores(pod, scores)
+  local cycle <close> = self:filter(pod)
+  cycle:pre_score()
+  local answer = cycle:score()
+  local is_same = answer.scores ~= nil
+  for node, score in pairs(scores) do
+    is_same = is_same and answer.scores[node] == score
+  end
+  check(is_same, function()
+    return ("pod %s: want scores %s, got %s%s"):format(key_of(pod), tell_scores(scores),
+      tell_scores(answer.scores or {}), why{code = answer.code, reason = answer.reason})
+  end)
+  return self
+end
+
+--- So many writes were made, of those that `like` describes by fields of cluster:writes().
+function World:assert_writes(count, like)
+  local lines, found = {}, 0
+  for _, write in ipairs(self.cluster:writes()) do
+    local is_like = true
+    for field, value in pairs(like or {}) do
+      is_like = is_like and write[field] == value
+    end
+    found = found + (is_like and 1 or 0)
+    if is_like and #lines < 20 then
+      lines[#lines + 1] = ("  %s %s %s %s%s"):format(write.actor, write.method, write.kind, write.name,
+        write.subresource and "/" .. write.subresource or "")
+    end
+  end
+  check(found == count, function()
+    return ("want %d writes, got %d\n%s"):format(count, found, table.concat(lines, "\n"))
+  end)
+  return self
+end
+
+--- The path of a file beside the spec, wherever the spec is run from.
+function testing.beside(name)
+  local source = debug.getinfo(2, "S").source
+  return (source:match("^@(.*/)") or "") .. name
 end
 
 return testing
