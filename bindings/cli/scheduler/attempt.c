@@ -313,6 +313,7 @@ struct candidate {
     bool is_selected; /* the drivers work on it already */
     bool is_asked;
     int64_t score;
+    bool is_stale; /* the drivers were told, but had nothing to do */
     uint32_t load;
     uint32_t rank;
 };
@@ -329,11 +330,14 @@ attempt_selects(const struct attempt *attempt, uint32_t index)
 static struct candidate
 candidate_at(const struct attempt *attempt, uint32_t index)
 {
+    const bool selects = attempt_selects(attempt, index);
+
     return (struct candidate){
         .index = index,
-        .is_selected = attempt_selects(attempt, index),
+        .is_selected = selects && !attempt->refusals->is_out_of_turn,
         .is_asked = chandra_nodeset_has(attempt->asked, index),
         .score = attempt->has_scores ? attempt->tools->scores[index] : 0,
+        .is_stale = selects && attempt->refusals->is_out_of_turn,
         .load = load_of(attempt, index),
         .rank = chandra_cycle_node_rank(attempt->cycle, index),
     };
@@ -348,6 +352,8 @@ is_better(const struct candidate *a, const struct candidate *b)
         return a->is_asked;
     if (a->score != b->score)
         return a->score > b->score;
+    if (a->is_stale != b->is_stale)
+        return b->is_stale;
     if (a->load != b->load)
         return a->load < b->load;
     return a->rank < b->rank;
@@ -424,6 +430,7 @@ place(struct attempt *attempt)
         return;
     }
     chandra_cycle_reserve(attempt->cycle, attempt->outcome.node, &attempt->answer);
+    attempt->refusals->is_out_of_turn = false;
     if (judge(attempt, CHANDRA_POINT_RESERVE))
         attempt->rest = REST_BIND;
 }

@@ -20,6 +20,8 @@ struct refusals {
     struct chandra_nodeset *nodes; /* refused for any claim that is pending */
     size_t claim_count;
     uint64_t epoch; /* of the cluster when they were heard */
+    /* The pod could not use its claims since its last question: drivers found nothing to do. */
+    bool is_out_of_turn;
 };
 
 /* Add what the cycle's context says. Another `epoch` makes all that was heard before void. False:
