@@ -26,6 +26,7 @@ cluster_kube_options(const struct cluster_options *options, struct chandra_logge
         .qps = options->qps,
         .burst = (int)options->burst,
         .request_timeout_ms = options->request_timeout_ms,
+        .watch_idle_ms = options->watch_idle_ms,
         .logger = logger,
     };
 }

@@ -17,6 +17,7 @@ struct cluster_options {
     const char *user;
     const char *server;
     int64_t request_timeout_ms;
+    int64_t watch_idle_ms;
     double qps;
     int64_t burst;
 };
@@ -58,6 +59,13 @@ struct cluster_options {
          .placeholder = "DURATION",                                                           \
          .preset = "30s",                                                                     \
          .help = "Give a request up after this time (default 30s)"},                          \
+        {.name = "watch-idle-timeout",                                                        \
+         .type = CLI_DURATION,                                                                \
+         .offset = offsetof(struct options, field.watch_idle_ms),                             \
+         .placeholder = "DURATION",                                                           \
+         .preset = "90s",                                                                     \
+         .help = "Take a watch on which nothing came for so long for dead, and watch anew; "  \
+                 "the API server says something about once a minute (default 90s)"},          \
         {.name = "kube-api-qps",                                                              \
          .type = CLI_NUMBER,                                                                  \
          .offset = offsetof(struct options, field.qps),                                       \

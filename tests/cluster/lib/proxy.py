@@ -62,6 +62,9 @@ class Proxy:
         self.decide = decide
         self.answered = answered
         self.faults = 0
+        self.streams = set()  # handlers of the watches that are open
+        self.hung_up = 0  # silent watches that their client has given up
+        self.lock = threading.Lock()
         proxy = self
 
         class Handler(RequestHandler):
@@ -74,6 +77,33 @@ class Proxy:
         self.server = f"https://127.0.0.1:{self.listener.server_address[1]}"
         threading.Thread(target=self.listener.serve_forever, daemon=True).start()
 
+    def silence(self):
+        """From now on pass nothing on of the watches that are open, and leave them open; how many there are."""
+        with self.lock:
+            streams = list(self.streams)
+        for stream in streams:
+            stream.is_silent = True
+            threading.Thread(target=self.await_end, args=(stream,), daemon=True).start()
+        return len(streams)
+
+    def await_end(self, stream):
+        """A client of a watch only speaks to end it."""
+        try:
+            stream.connection.recv(1)
+        except OSError:
+            pass
+        with self.lock:
+            self.hung_up += 1
+        stream.hang_up()
+
+    def cut_watches(self, part):
+        """Cut the open watches whose path contains this; how many there were."""
+        with self.lock:
+            streams = [stream for stream in self.streams if part in stream.path]
+        for stream in streams:
+            stream.hang_up()
+        return len(streams)
+
     def stop(self):
         self.listener.shutdown()
         self.listener.server_close()
@@ -84,6 +114,7 @@ class RequestHandler(http.server.BaseHTTPRequestHandler):
 
     protocol_version = "HTTP/1.1"
     timeout = 300
+    is_silent = False
 
     def setup(self):
         super().setup()
@@ -165,11 +196,14 @@ class RequestHandler(http.server.BaseHTTPRequestHandler):
 
     def stream(self, response, end):
         """Pass pieces on as they come, up to the end of time or of the answer."""
-        if end:
-            self.upstream.sock.settimeout(max(0.1, end - time.monotonic()))
+        self.upstream.sock.settimeout(max(0.1, end - time.monotonic()) if end else None)
+        with self.owner.lock:
+            self.owner.streams.add(self)
         try:
             while True:
                 piece = response.read1(65536)
+                if self.is_silent and piece:
+                    continue
                 if not piece:
                     self.wfile.write(b"0\r\n\r\n")
                     return
@@ -178,5 +212,15 @@ class RequestHandler(http.server.BaseHTTPRequestHandler):
                     break
         except (TimeoutError, OSError, http.client.HTTPException):
             pass
+        finally:
+            with self.owner.lock:
+                self.owner.streams.discard(self)
         self.upstream.close()
         self.cut()
+
+    def hang_up(self):
+        """End the stream from another thread."""
+        try:
+            self.upstream.sock.shutdown(socket.SHUT_RDWR)
+        except (AttributeError, OSError):
+            pass  # it has ended

@@ -98,6 +98,8 @@ class Cluster:
             "--service-account-issuer=https://kubernetes.default.svc",
             "--token-auth-file=" + self.file("tokens.csv"), "--authorization-mode=RBAC",
             "--audit-policy-file=" + self.file("audit.json"), "--audit-log-path=" + self.file("audit.log"),
+            # Watches of classes come from etcd itself, so that a compaction of it is felt.
+            "--watch-cache-sizes=resourceclasses.resource.k8s.io#0",
             "--service-cluster-ip-range=10.0.0.0/24", "--disable-admission-plugins=ServiceAccount",
             "--runtime-config=resource.k8s.io/v1alpha2=true", GATE])
         while not os.path.exists(self.certificate):

@@ -1,8 +1,10 @@
 # faults.py - processes die, the server restarts, the network fails: everything comes out right all the same.
+import threading
 import time
 
+from api import path
 from changes import Countdown
-from proxy import FAIR, some
+from proxy import FAIR, Fault, some
 from scene import scenario
 
 
@@ -70,6 +72,45 @@ def worse_network(scene):
     time.sleep(5)
     proxy.decide = lambda request: FAIR
     scene.wait_bound(*pods, seconds=90)
+
+
+@scenario("watches fall silent and never end: the scheduler gives them up and watches anew", only="chandra")
+def half_open(scene):
+    scene.nodes()
+    source = scene.template("template", scene.device(local=True))
+    proxy = scene.proxy()
+    scene.scheduler(proxy, more=["--watch-idle-timeout=4s"])
+    scene.wait_bound(scene.pod("before", source))
+    count = proxy.silence()
+    scene.expect(count >= 5, f"only {count} watches were open")
+    scene.wait_bound(scene.pod("after", source), seconds=30)
+    scene.wait("every silent watch is given up", lambda: proxy.hung_up == count)
+
+
+@scenario("etcd is compacted while a watch is away: the scheduler lists anew", only="chandra")
+def compacted(scene):
+    scene.nodes()
+    source = scene.template("template", scene.device(local=True))
+    is_away = threading.Event()
+    proxy = scene.proxy(lambda request: Fault(status=503) if is_away.is_set() and request.is_watch and
+                        "/resourceclasses" in request.path else FAIR)
+    scheduler = scene.scheduler(proxy)
+    scene.wait_bound(scene.pod("before", source))
+    late, doomed = scene.namespace + "-late", scene.namespace + "-doomed"
+    driver = f"device.{scene.namespace}.example.com"
+    scene.resource_class(doomed, driver)
+    scene.pod("waiting", scene.claim("waiting", late))
+    scene.wait_unschedulable("waiting", "class")
+    is_away.set()
+    scene.expect_equal(1, proxy.cut_watches("/resourceclasses"), "watches of classes")
+    scene.resource_class(late, driver)
+    scene.api.delete(path("resourceclasses", name=doomed))
+    scene.cluster.compact()
+    is_away.clear()
+    scene.wait_bound("waiting", seconds=30)
+    scene.pod("hopeless", scene.claim("hopeless", doomed))
+    scene.wait_unschedulable("hopeless", "class")
+    scene.expect("provided watch is too old" in scheduler.process.output(), "no watch was too old")
 
 
 @scenario("two replicas: the leader is killed")
