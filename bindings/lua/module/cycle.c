@@ -308,9 +308,35 @@ l_removals(lua_State *L)
     return 1;
 }
 
+/* notes(): an array of {policy =, hook =, claim = name or nil, text =}. */
+static int
+l_notes(lua_State *L)
+{
+    const struct chandra_cycle *cycle = l_self(L)->cycle;
+    struct chandra_note note;
+
+    ch_l_mod_push_array(L);
+    for (size_t i = 0; chandra_cycle_note_at(cycle, i, &note); i++) {
+        const struct chandra_claim *claim = chandra_cycle_claim(cycle, note.claim);
+
+        lua_createtable(L, 0, 4);
+        lua_pushstring(L, note.policy);
+        lua_setfield(L, -2, "policy");
+        lua_pushstring(L, note.hook);
+        lua_setfield(L, -2, "hook");
+        lua_pushstring(L, claim ? chandra_object_name(chandra_claim_object(claim)) : NULL);
+        lua_setfield(L, -2, "claim");
+        lua_pushstring(L, note.text);
+        lua_setfield(L, -2, "text");
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    return 1;
+}
+
 static const luaL_Reg methods[] = {
     {"filter", l_filter},
     {"filter_all", l_filter_all},
+    {"notes", l_notes},
     {"policy", l_policy},
     {"post_bind", l_post_bind},
     {"post_filter", l_post_filter},

@@ -192,75 +192,6 @@ l_time(lua_State *L)
     return 1;
 }
 
-/* count_claims(class or nil): allocated claims of each node, as a vector. */
-static int
-l_count_claims(lua_State *L)
-{
-    struct chandra_cycle *cycle = l_self(L);
-    const char *class_name = luaL_optstring(L, 2, NULL);
-    struct ch_lua_vector *vector = ch_l_vector_new(L);
-    const size_t size = vector->capacity * sizeof(uint32_t);
-    uint32_t *counts = ch_lua_scratch(ch_lua_vm_of(L), size);
-    struct chandra_error err;
-    enum chandra_status st;
-
-    if (!counts)
-        return ch_l_out_of_memory(L);
-    ch_l_charge(L, CH_LUA_INTERVAL);
-    memset(counts, 0, size);
-    st = chandra_cycle_count_claims(cycle, class_name, counts, &err);
-    if (st != CHANDRA_OK)
-        return ch_l_raise(L, st, &err);
-    for (uint32_t i = 0; i < vector->capacity; i++)
-        vector->values[i] = counts[i];
-    return 1;
-}
-
-/* Log the arguments as print() would show them. */
-static int
-l_log_from(lua_State *L, int first)
-{
-    const struct ch_lua_vm *vm = ch_lua_vm_of(L);
-    const int top = lua_gettop(L);
-    char line[1024];
-    luaL_Buffer text;
-
-    ch_l_charge(L, 100);
-    luaL_buffinit(L, &text);
-    for (int i = first; i <= top; i++) {
-        if (i > first)
-            luaL_addchar(&text, ' ');
-        if (lua_type(L, i) == LUA_TTABLE || lua_type(L, i) == LUA_TFUNCTION)
-            lua_pushstring(L, luaL_typename(L, i));
-        else
-            luaL_tolstring(L, i, NULL);
-        luaL_addvalue(&text);
-    }
-    luaL_pushresult(&text);
-    if (vm->is_console)
-        snprintf(line, sizeof(line), "%s", lua_tostring(L, -1));
-    else
-        snprintf(line, sizeof(line), "policy %s: %s", vm->member ? vm->member->name : "?",
-                 lua_tostring(L, -1));
-    ch_lua_clean_text(line);
-    if (vm->settings.logger.fn)
-        vm->settings.logger.fn(vm->settings.logger.user, CHANDRA_LOG_INFO, line);
-    return 0;
-}
-
-static int
-l_log(lua_State *L)
-{
-    l_self(L);
-    return l_log_from(L, 2);
-}
-
-int
-ch_l_print(lua_State *L)
-{
-    return l_log_from(L, 1);
-}
-
 static const struct ch_lua_field fields[] = {
     {"pod", l_pod, 1},       {"claims", l_claims, 2}, {"context", l_context, 3},
     {"policy", l_policy, 0}, {NULL, NULL, 0},
@@ -274,10 +205,17 @@ static const luaL_Reg methods[] = {
     {"random", l_random},
     {"sample", l_sample},
     {"time", l_time},
-    {"count_claims", l_count_claims},
+    {"count_claims", ch_l_count_claims},
+    {"count_pods", ch_l_count_pods},
+    {"count_by", ch_l_count_by},
+    {"claims_on", ch_l_claims_on},
+    {"domain", ch_l_domain},
     {"find_claims", ch_l_find_claims},
     {"find_pods", ch_l_find_pods},
-    {"log", l_log},
+    {"log", ch_l_log},
+    {"note", ch_l_note},
+    {"pack", ch_l_pack},
+    {"spread", ch_l_spread},
     {NULL, NULL},
 };
 

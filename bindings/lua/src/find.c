@@ -144,9 +144,8 @@ l_finish(lua_State *L, const struct collection *collection, size_t first, enum c
     return count;
 }
 
-/* The string in field `name` of the table at index 2, which stays on the stack; NULL when nil. */
-static const char *
-l_string_field(lua_State *L, const char *name)
+const char *
+ch_l_query_string(lua_State *L, const char *name)
 {
     const int type = lua_getfield(L, 2, name);
 
@@ -155,9 +154,8 @@ l_string_field(lua_State *L, const char *name)
     return type == LUA_TNIL ? NULL : lua_tostring(L, -1);
 }
 
-/* Raise for a field of the query, at index 2, that is not in `names`. */
-static void
-l_check_query(lua_State *L, const char *const *names)
+void
+ch_l_check_query(lua_State *L, const char *const *names)
 {
     luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
@@ -173,32 +171,19 @@ l_check_query(lua_State *L, const char *const *names)
     }
 }
 
-/* find_claims{class=, label=, value=, namespace=, allocated=}: claims of the cluster, sorted. */
-int
-ch_l_find_claims(lua_State *L)
+/* Push what a query finds; [-0, +1]. */
+static int
+l_claims(lua_State *L, const struct chandra_claim_query *query)
 {
-    static const char *const names[] = {"class", "label", "value", "namespace", "allocated", NULL};
     struct ch_lua_vm *vm = ch_lua_vm_of(L);
     struct collection collection = {vm, 0, false};
-    struct chandra_claim_query query = {0};
     const size_t first = vm->found_count;
     struct chandra_error err;
     enum chandra_status st;
     size_t count;
 
-    ch_l_view_check(L, 1, &ch_lua_cx_type);
-    l_check_query(L, names);
-    ch_l_charge(L, CH_LUA_INTERVAL); /* a walk may be long: look at the clock before each */
-    query.class_name = l_string_field(L, "class");
-    query.label_key = l_string_field(L, "label");
-    query.label_value = l_string_field(L, "value");
-    query.name_space = l_string_field(L, "namespace");
-    lua_getfield(L, 2, "allocated");
-    query.only_allocated = lua_toboolean(L, -1);
-    if (!query.label_key != !query.label_value)
-        return luaL_error(L, "a query has both 'label' and 'value', or neither");
     collection.word_count = (chandra_cycle_capacity(vm->cycle) + 31) / 32;
-    st = chandra_cycle_each_claim(vm->cycle, &query, collect_claim, &collection, &err);
+    st = chandra_cycle_each_claim(vm->cycle, query, collect_claim, &collection, &err);
     count = l_finish(L, &collection, first, st, &err);
     for (size_t i = 0; i < count; i++) {
         ch_l_claim_push_found(L, first + i);
@@ -207,9 +192,49 @@ ch_l_find_claims(lua_State *L)
     return 1;
 }
 
-/* find_pods{label=, value=}: pods of the cycle's namespace, sorted. */
+/* find_claims{class=, label=, value=, namespace=, allocated=}: claims of the cluster, sorted. */
 int
-ch_l_find_pods(lua_State *L)
+ch_l_find_claims(lua_State *L)
+{
+    static const char *const names[] = {"class", "label", "value", "namespace", "allocated", NULL};
+    struct chandra_claim_query query = {0};
+
+    ch_l_view_check(L, 1, &ch_lua_cx_type);
+    ch_l_check_query(L, names);
+    ch_l_charge(L, CH_LUA_INTERVAL); /* a walk may be long: look at the clock before each */
+    query.class_name = ch_l_query_string(L, "class");
+    query.label_key = ch_l_query_string(L, "label");
+    query.label_value = ch_l_query_string(L, "value");
+    query.name_space = ch_l_query_string(L, "namespace");
+    lua_getfield(L, 2, "allocated");
+    query.only_allocated = lua_toboolean(L, -1);
+    if (!query.label_key != !query.label_value)
+        return luaL_error(L, "a query has both 'label' and 'value', or neither");
+    return l_claims(L, &query);
+}
+
+/* claims_on(node [, class]): the allocated claims that are bound to nodes and available there. */
+int
+ch_l_claims_on(lua_State *L)
+{
+    const struct ch_lua_vm *vm = ch_lua_vm_of(L);
+    struct chandra_claim_query query = {0};
+    uint32_t index;
+
+    ch_l_view_check(L, 1, &ch_lua_cx_type);
+    index = ch_l_node_arg(L, 2);
+    query.class_name = luaL_optstring(L, 3, NULL);
+    if (index == CHANDRA_NODESET_END) {
+        lua_newtable(L);
+        return 1;
+    }
+    query.node = chandra_object_name(chandra_node_object(chandra_cycle_node(vm->cycle, index)));
+    ch_l_charge(L, 50);
+    return l_claims(L, &query);
+}
+
+size_t
+ch_l_collect_pods(lua_State *L)
 {
     static const char *const names[] = {"label", "value", NULL};
     struct ch_lua_vm *vm = ch_lua_vm_of(L);
@@ -218,17 +243,26 @@ ch_l_find_pods(lua_State *L)
     struct chandra_error err;
     const char *key, *value;
     enum chandra_status st;
-    size_t count;
 
     ch_l_view_check(L, 1, &ch_lua_cx_type);
-    l_check_query(L, names);
+    ch_l_check_query(L, names);
     ch_l_charge(L, CH_LUA_INTERVAL);
-    key = l_string_field(L, "label");
-    value = l_string_field(L, "value");
+    key = ch_l_query_string(L, "label");
+    value = ch_l_query_string(L, "value");
     if (!key || !value)
-        return luaL_error(L, "find_pods needs both 'label' and 'value'");
+        luaL_error(L, "a query for pods needs both 'label' and 'value'");
     st = chandra_cycle_each_pod(vm->cycle, key, value, collect_pod, &collection, &err);
-    count = l_finish(L, &collection, first, st, &err);
+    return l_finish(L, &collection, first, st, &err);
+}
+
+/* find_pods{label=, value=}: pods of the cycle's namespace, sorted. */
+int
+ch_l_find_pods(lua_State *L)
+{
+    const struct ch_lua_vm *vm = ch_lua_vm_of(L);
+    const size_t count = ch_l_collect_pods(L);
+    const size_t first = vm->found_count - count;
+
     for (size_t i = 0; i < count; i++) {
         ch_l_pod_push(L, chandra_object_pod(vm->found[first + i].object));
         lua_rawseti(L, -2, (lua_Integer)i + 1);

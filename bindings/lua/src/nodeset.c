@@ -232,6 +232,23 @@ l_names(lua_State *L)
     return 1;
 }
 
+uint32_t
+ch_l_set_array(lua_State *L, int arg)
+{
+    const struct chandra_nodeset *set = ch_l_set_check(L, arg);
+    uint32_t count, n = 0;
+    const uint32_t *order = ch_l_order(L, &count);
+
+    ch_l_charge(L, count);
+    lua_createtable(L, (int)chandra_nodeset_count(set), 0);
+    for (uint32_t i = 0; i < count; i++)
+        if (chandra_nodeset_has(set, order[i])) {
+            ch_l_node_push(L, order[i]);
+            lua_rawseti(L, -2, ++n);
+        }
+    return n;
+}
+
 /* matching(selector): the members that a v1.NodeSelector or a table of labels selects. */
 static int
 l_matching(lua_State *L)

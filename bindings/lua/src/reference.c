@@ -6,8 +6,8 @@
 #include <string.h>
 
 static const struct chandra_lua_entry *const topics[] = {
-    ch_lua_reference_hooks,   ch_lua_reference_cx,   ch_lua_reference_nodes,
-    ch_lua_reference_objects, ch_lua_reference_base,
+    ch_lua_reference_hooks,   ch_lua_reference_cx,      ch_lua_reference_nodes,
+    ch_lua_reference_objects, ch_lua_reference_chandra, ch_lua_reference_base,
 };
 enum { TOPIC_COUNT = sizeof(topics) / sizeof(topics[0]) };
 

@@ -16,6 +16,7 @@ extern const struct chandra_lua_entry ch_lua_reference_hooks[];   /* reference_h
 extern const struct chandra_lua_entry ch_lua_reference_cx[];      /* reference_cx.c */
 extern const struct chandra_lua_entry ch_lua_reference_nodes[];   /* reference_nodes.c */
 extern const struct chandra_lua_entry ch_lua_reference_objects[]; /* reference_objects.c */
+extern const struct chandra_lua_entry ch_lua_reference_chandra[]; /* reference_chandra.c */
 extern const struct chandra_lua_entry ch_lua_reference_base[];    /* reference_base.c */
 
 /* How entries begin. */

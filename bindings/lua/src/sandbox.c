@@ -31,7 +31,16 @@ static const struct library libraries[] = {
 };
 #define LIBRARY_COUNT (sizeof(libraries) / sizeof(libraries[0]))
 
-static const char *const chandra_names[] = {"api", "version", NULL};
+/* Within the library chandra, whose constants these are. */
+static const char *const chandra_constants[] = {"api", "version", NULL};
+static const char *const no_names[] = {NULL};
+static const struct library parts[] = {
+    {"chandra", NULL, ch_lua_chandra_functions, chandra_constants},
+    {"chandra.log", NULL, ch_lua_log_functions, no_names},
+    {"chandra.quantity", NULL, ch_lua_quantity_functions, no_names},
+    {"chandra.semver", NULL, ch_lua_semver_functions, no_names},
+};
+#define PART_COUNT (sizeof(parts) / sizeof(parts[0]))
 
 /* Upvalue 1: the function of Lua's. Its own frame is this one, so its messages stay right. */
 static int
@@ -137,14 +146,22 @@ l_string_metatable(lua_State *L)
     lua_pop(L, 1);
 }
 
+/* [-0, +1] */
 static void
-l_chandra_table(lua_State *L)
+l_chandra_library(lua_State *L)
 {
-    lua_createtable(L, 0, 2);
+    lua_newtable(L);
+    luaL_setfuncs(L, ch_lua_chandra_functions, 0);
     lua_pushinteger(L, CH_LUA_API);
     lua_setfield(L, -2, "api");
     lua_pushliteral(L, CHANDRA_VERSION);
     lua_setfield(L, -2, "version");
+    for (size_t i = 1; i < PART_COUNT; i++) {
+        lua_newtable(L);
+        luaL_setfuncs(L, parts[i].functions, 0);
+        l_wrap(L, parts[i].name);
+        lua_setfield(L, -2, strchr(parts[i].name, '.') + 1);
+    }
     l_wrap(L, "chandra");
 }
 
@@ -159,7 +176,7 @@ ch_l_sandbox_open(lua_State *L)
             l_string_metatable(L);
         lua_setfield(L, -2, libraries[i].name);
     }
-    l_chandra_table(L);
+    l_chandra_library(L);
     lua_setfield(L, -2, "chandra");
     /* Nothing of what luaopen_base() put into the state's own globals is reachable; drop it. */
     lua_newtable(L);
@@ -206,11 +223,15 @@ ch_lua_library_names(const char *library, const char **names, size_t size)
     for (size_t i = 1; i < LIBRARY_COUNT; i++)
         if (strcmp(libraries[i].name, library) == 0)
             return library_names(&libraries[i], names, size);
-    if (strcmp(library, "chandra") != 0 || size < 2)
-        return 0;
-    names[0] = chandra_names[0];
-    names[1] = chandra_names[1];
-    return 2;
+    for (size_t i = 0; i < PART_COUNT; i++)
+        if (strcmp(parts[i].name, library) == 0) {
+            size_t count = library_names(&parts[i], names, size);
+
+            for (size_t k = 1; i == 0 && k < PART_COUNT && count < size; k++)
+                names[count++] = strchr(parts[k].name, '.') + 1;
+            return count;
+        }
+    return 0;
 }
 
 size_t

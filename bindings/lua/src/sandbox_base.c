@@ -95,8 +95,8 @@ key_class(lua_State *L, int index)
     }
 }
 
-static bool
-l_is_before(lua_State *L, int a, int b)
+bool
+ch_l_is_before(lua_State *L, int a, int b)
 {
     const int class_a = key_class(L, a);
     const int class_b = key_class(L, b);
@@ -140,11 +140,27 @@ l_next_sorted(lua_State *L)
     return 2;
 }
 
-static int
-l_pairs(lua_State *L)
+void
+ch_l_sorted_keys(lua_State *L, int index)
+{
+    lua_Integer count = 0;
+    int keys;
+
+    lua_newtable(L);
+    keys = lua_gettop(L);
+    for (lua_pushnil(L); lua_next(L, index);) {
+        lua_pop(L, 1);
+        lua_pushvalue(L, -1);
+        lua_rawseti(L, keys, ++count);
+        ch_l_charge(L, 2);
+    }
+    ch_l_sort(L, keys, ch_l_is_before);
+}
+
+int
+ch_l_pairs(lua_State *L)
 {
     const struct ch_lua_view *view;
-    lua_Integer count = 0;
 
     luaL_checkany(L, 1);
     if (lua_type(L, 1) == LUA_TUSERDATA) {
@@ -156,21 +172,13 @@ l_pairs(lua_State *L)
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 1);
     lua_pushvalue(L, 1);
-    lua_newtable(L);
-    lua_pushnil(L); /* stack: table, table, keys, key */
-    while (lua_next(L, 1)) {
-        lua_pop(L, 1);
-        lua_pushvalue(L, -1);
-        lua_rawseti(L, 3, ++count);
-        ch_l_charge(L, 2);
-    }
-    ch_l_sort(L, 3, l_is_before);
+    ch_l_sorted_keys(L, 1);
     lua_pushinteger(L, 0);
     lua_pushcclosure(L, l_next_sorted, 3);
     return 1;
 }
 
 const luaL_Reg ch_lua_base_functions[] = {
-    {"pairs", l_pairs},       {"pcall", l_pcall},   {"print", ch_l_print},
+    {"pairs", ch_l_pairs},    {"pcall", l_pcall},   {"print", ch_l_print},
     {"tostring", l_tostring}, {"xpcall", l_xpcall}, {NULL, NULL},
 };

@@ -1,5 +1,4 @@
-/* sandbox_string.c - string functions without patterns, whose work is bounded by their arguments.
- */
+/* sandbox_string.c - string functions whose work is bounded by their arguments. */
 #include "sandbox.h"
 
 #include <lualib.h>
@@ -8,43 +7,6 @@
 const char *const ch_lua_string_borrowed[] = {"char", "len",   "lower", "reverse",
                                               "sub",  "upper", NULL};
 const char *const ch_lua_utf8_borrowed[] = {"char", "codepoint", "codes", "len", "offset", NULL};
-
-/* find(text, part [, init], true): plain only, since patterns can run for ever out of sight. */
-static int
-l_find(lua_State *L)
-{
-    size_t len, part_len;
-    const char *text = luaL_checklstring(L, 1, &len);
-    const char *part = luaL_checklstring(L, 2, &part_len);
-    lua_Integer init = luaL_optinteger(L, 3, 1);
-    const char *p, *end = text + len;
-
-    if (!lua_toboolean(L, 4) && strpbrk(part, "^$*+?.([%-"))
-        return luaL_error(L, "patterns are not offered; find plain text with "
-                             "string.find(text, part, 1, true)");
-    if (init < 0)
-        init = init < -(lua_Integer)len ? 1 : (lua_Integer)len + init + 1;
-    if (init == 0)
-        init = 1;
-    if (init > (lua_Integer)len + 1) {
-        luaL_pushfail(L);
-        return 1;
-    }
-    for (p = text + init - 1; (size_t)(end - p) >= part_len; p++) {
-        if (part_len > 0)
-            p = memchr(p, part[0], (size_t)(end - p));
-        if (!p || (size_t)(end - p) < part_len)
-            break;
-        ch_l_charge(L, 1 + part_len / 64);
-        if (memcmp(p, part, part_len) == 0) {
-            lua_pushinteger(L, p - text + 1);
-            lua_pushinteger(L, p - text + (lua_Integer)part_len);
-            return 2;
-        }
-    }
-    luaL_pushfail(L);
-    return 1;
-}
 
 /* rep(text, n [, separator]): Lua's, which never ends for an empty text and a huge n. */
 static int
@@ -133,6 +95,7 @@ l_split(lua_State *L)
 }
 
 const luaL_Reg ch_lua_string_functions[] = {
-    {"byte", l_byte}, {"find", l_find},   {"format", l_format},
-    {"rep", l_rep},   {"split", l_split}, {NULL, NULL},
+    {"byte", l_byte},        {"find", ch_l_find}, {"format", l_format},
+    {"gmatch", ch_l_gmatch}, {"gsub", ch_l_gsub}, {"match", ch_l_match},
+    {"rep", l_rep},          {"split", l_split},  {NULL, NULL},
 };

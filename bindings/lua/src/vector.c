@@ -23,8 +23,8 @@ l_self(lua_State *L)
 }
 
 /* Counts look like counts: 3, not 3.0. */
-static int
-l_push_value(lua_State *L, double value)
+int
+ch_l_vector_push_value(lua_State *L, double value)
 {
     if (value >= -0x1p53 && value <= 0x1p53 && value == (double)(lua_Integer)value)
         lua_pushinteger(L, (lua_Integer)value);
@@ -40,7 +40,7 @@ l_get(lua_State *L)
     const struct ch_lua_vector *vector = l_self(L);
     const uint32_t index = ch_l_node_arg(L, 2);
 
-    return l_push_value(L, index < vector->capacity ? vector->values[index] : 0);
+    return ch_l_vector_push_value(L, index < vector->capacity ? vector->values[index] : 0);
 }
 
 /* The nodes that an aggregate is asked for: a set, or all. */
@@ -64,7 +64,7 @@ l_max(lua_State *L)
     for (; i != CHANDRA_NODESET_END; i = chandra_nodeset_next(set, i + 1))
         if (vector->values[i] > most)
             most = vector->values[i];
-    return l_push_value(L, most);
+    return ch_l_vector_push_value(L, most);
 }
 
 static int
@@ -78,7 +78,7 @@ l_min(lua_State *L)
     for (; i != CHANDRA_NODESET_END; i = chandra_nodeset_next(set, i + 1))
         if (vector->values[i] < least)
             least = vector->values[i];
-    return l_push_value(L, least);
+    return ch_l_vector_push_value(L, least);
 }
 
 static int
@@ -91,7 +91,7 @@ l_sum(lua_State *L)
     for (uint32_t i = chandra_nodeset_next(set, 0); i != CHANDRA_NODESET_END;
          i = chandra_nodeset_next(set, i + 1))
         sum += vector->values[i];
-    return l_push_value(L, sum);
+    return ch_l_vector_push_value(L, sum);
 }
 
 static const luaL_Reg methods[] = {

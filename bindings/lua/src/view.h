@@ -41,6 +41,7 @@ struct ch_lua_view {
     uint32_t index; /* of the node or the claim; CH_LUA_NO_INDEX for others */
 };
 #define CH_LUA_NO_INDEX UINT32_MAX
+#define CH_LUA_EVERY_CALL UINT32_MAX /* `call` of values, which show nothing of a cycle */
 
 /* A claim also knows where it is available when it is not one of the pod's. */
 struct ch_lua_claim {
@@ -83,6 +84,9 @@ extern const struct ch_lua_type ch_lua_metadata_type;
 extern const struct ch_lua_type ch_lua_labels_type;
 extern const struct ch_lua_type ch_lua_annotations_type;
 extern const struct ch_lua_type ch_lua_list_type;
+extern const struct ch_lua_type ch_lua_quantity_type;
+extern const struct ch_lua_type ch_lua_version_type;
+extern const struct ch_lua_type ch_lua_value_set_type;
 
 /* By enum ch_lua_type_id. */
 extern const struct ch_lua_type *const ch_lua_types[CH_LUA_TYPE_COUNT];
@@ -92,6 +96,8 @@ struct ch_lua_view *ch_l_view_new(lua_State *L, const struct ch_lua_type *type, 
 /* A new plain view; [-0, +1]. */
 struct ch_lua_view *ch_l_view_push(lua_State *L, const struct ch_lua_type *type, const void *object,
                                    uint32_t index);
+/* The same for a value, which may be kept: it is good for every call; [-0, +1]. */
+struct ch_lua_view *ch_l_value_new(lua_State *L, const struct ch_lua_type *type, size_t size);
 /* The view at `arg` if it is of the type; NULL otherwise, and when it is no view at all. Raises for
  * a view of an earlier call. */
 struct ch_lua_view *ch_l_view_test(lua_State *L, int arg, const struct ch_lua_type *type);
@@ -129,6 +135,7 @@ void ch_l_push_object_metadata(lua_State *L, const struct chandra_object *object
 void ch_l_push_object_labels(lua_State *L, const struct chandra_object *object);
 void ch_l_push_object_annotations(lua_State *L, const struct chandra_object *object);
 int ch_l_string_or_nil(lua_State *L, const char *text); /* nil for NULL and "" */
+int ch_l_time_or_nil(lua_State *L, int64_t seconds);    /* nil for 0 */
 
 /* nodeset.c */
 /* A new empty set of this call; [-0, +1]. */
@@ -140,14 +147,37 @@ const struct chandra_nodeset *ch_l_set_check(lua_State *L, int arg);
  * argument by the set. */
 const struct chandra_nodeset *ch_l_set_or_where(lua_State *L, int arg,
                                                 const struct chandra_nodeset *among);
+/* Push an array of the nodes of the set at `arg`, in order of names; returns how many. */
+uint32_t ch_l_set_array(lua_State *L, int arg);
 /* vector.c: all zero; [-0, +1]. */
 struct ch_lua_vector *ch_l_vector_new(lua_State *L);
+/* Push a number as vectors show it: an integer where it is one. */
+int ch_l_vector_push_value(lua_State *L, double value);
 /* cx.c: the object that hooks get first; [-0, +1]. */
 void ch_l_cx_push(lua_State *L);
-int ch_l_print(lua_State *L);
 /* find.c: a set of where a claim that was found is available; [-0, +1]. Methods of cx. */
 void ch_l_found_set(lua_State *L, const struct ch_lua_found *found);
 int ch_l_find_claims(lua_State *L);
 int ch_l_find_pods(lua_State *L);
+int ch_l_claims_on(lua_State *L);
+/* The pods that the query at index 2 asks for, behind all that was found before, and an empty table
+ * for them; returns how many. [-0, +1] */
+size_t ch_l_collect_pods(lua_State *L);
+/* Raise for a field of the query, the table at index 2, that is not in `names`, which ends with
+ * NULL; later fields on the stack are dropped. */
+void ch_l_check_query(lua_State *L, const char *const *names);
+/* The string in field `name` of the query, which stays on the stack; NULL when nil. */
+const char *ch_l_query_string(lua_State *L, const char *name);
+/* count.c: how many of what each node has, and how that spreads over domains. Methods of cx. */
+int ch_l_count_claims(lua_State *L);
+int ch_l_count_pods(lua_State *L);
+int ch_l_count_by(lua_State *L);
+int ch_l_domain(lua_State *L);
+int ch_l_spread(lua_State *L);
+int ch_l_pack(lua_State *L);
+/* log.c: lines for the host's log, and notes for people. */
+int ch_l_print(lua_State *L);
+int ch_l_log(lua_State *L);
+int ch_l_note(lua_State *L);
 
 #endif

@@ -49,6 +49,12 @@ l_uid(lua_State *L, const struct ch_lua_view *view)
 }
 
 static void
+l_created(lua_State *L, const struct ch_lua_view *view)
+{
+    ch_l_time_or_nil(L, chandra_object_created(object_of(view)));
+}
+
+static void
 l_labels(lua_State *L, const struct ch_lua_view *view)
 {
     ch_l_push_object_labels(L, object_of(view));
@@ -193,6 +199,7 @@ static const struct ch_lua_field fields[] = {
     {"name", l_name, 0},
     {"namespace", l_namespace, 0},
     {"uid", l_uid, 0},
+    {"created", l_created, 0},
     {"labels", l_labels, 1},
     {"metadata", l_metadata, 2},
     {"spec", l_spec, 3},

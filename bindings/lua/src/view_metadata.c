@@ -11,6 +11,16 @@ ch_l_string_or_nil(lua_State *L, const char *text)
     return 1;
 }
 
+int
+ch_l_time_or_nil(lua_State *L, int64_t seconds)
+{
+    if (seconds != 0)
+        lua_pushinteger(L, seconds);
+    else
+        lua_pushnil(L);
+    return 1;
+}
+
 void
 ch_l_push_object_metadata(lua_State *L, const struct chandra_object *object)
 {

@@ -32,6 +32,12 @@ l_uid(lua_State *L, const struct ch_lua_view *view)
 }
 
 static void
+l_created(lua_State *L, const struct ch_lua_view *view)
+{
+    ch_l_time_or_nil(L, chandra_object_created(object_of(view)));
+}
+
+static void
 l_labels(lua_State *L, const struct ch_lua_view *view)
 {
     ch_l_push_object_labels(L, object_of(view));
@@ -92,17 +98,10 @@ l_phase(lua_State *L, const struct ch_lua_view *view)
 }
 
 static const struct ch_lua_field fields[] = {
-    {"name", l_name, 0},
-    {"namespace", l_namespace, 0},
-    {"uid", l_uid, 0},
-    {"labels", l_labels, 1},
-    {"annotations", l_annotations, 2},
-    {"metadata", l_metadata, 3},
-    {"spec", l_spec, 4},
-    {"status", l_status, 5},
-    {"node_name", l_node_name, 0},
-    {"priority", l_priority, 0},
-    {NULL, NULL, 0},
+    {"name", l_name, 0},           {"namespace", l_namespace, 0}, {"uid", l_uid, 0},
+    {"created", l_created, 0},     {"labels", l_labels, 1},       {"annotations", l_annotations, 2},
+    {"metadata", l_metadata, 3},   {"spec", l_spec, 4},           {"status", l_status, 5},
+    {"node_name", l_node_name, 0}, {"priority", l_priority, 0},   {NULL, NULL, 0},
 };
 
 const struct ch_lua_type ch_lua_pod_type = {

@@ -25,12 +25,15 @@ const struct ch_lua_type *const ch_lua_types[CH_LUA_TYPE_COUNT] = {
     [CH_LUA_TYPE_LABELS] = &ch_lua_labels_type,
     [CH_LUA_TYPE_ANNOTATIONS] = &ch_lua_annotations_type,
     [CH_LUA_TYPE_LIST] = &ch_lua_list_type,
+    [CH_LUA_TYPE_QUANTITY] = &ch_lua_quantity_type,
+    [CH_LUA_TYPE_VERSION] = &ch_lua_version_type,
+    [CH_LUA_TYPE_VALUE_SET] = &ch_lua_value_set_type,
 };
 
 void
 ch_l_view_check_call(lua_State *L, const struct ch_lua_view *view)
 {
-    if (view->call != ch_lua_vm_of(L)->call)
+    if (view->call != ch_lua_vm_of(L)->call && view->call != CH_LUA_EVERY_CALL)
         luaL_error(L, "%s view used after its call; do not keep views between calls",
                    view->type->name);
 }
@@ -47,6 +50,15 @@ ch_l_view_new(lua_State *L, const struct ch_lua_type *type, size_t size)
     view->index = CH_LUA_NO_INDEX;
     lua_rawgeti(L, LUA_REGISTRYINDEX, vm->metatables[type->id]);
     lua_setmetatable(L, -2);
+    return view;
+}
+
+struct ch_lua_view *
+ch_l_value_new(lua_State *L, const struct ch_lua_type *type, size_t size)
+{
+    struct ch_lua_view *view = ch_l_view_new(L, type, size);
+
+    view->call = CH_LUA_EVERY_CALL;
     return view;
 }
 

@@ -13,7 +13,7 @@
 #include <lua.h>
 #include <signal.h>
 
-#define CH_LUA_API 1
+#define CH_LUA_API CHANDRA_LUA_API
 #define CH_LUA_NO_CLAIM SIZE_MAX
 
 /* Bytes of the longest string a policy may make: comparing two strings is one instruction. */
@@ -57,6 +57,9 @@ enum ch_lua_type_id {
     CH_LUA_TYPE_LABELS,
     CH_LUA_TYPE_ANNOTATIONS,
     CH_LUA_TYPE_LIST,
+    CH_LUA_TYPE_QUANTITY,
+    CH_LUA_TYPE_VERSION,
+    CH_LUA_TYPE_VALUE_SET,
     CH_LUA_TYPE_COUNT,
 };
 

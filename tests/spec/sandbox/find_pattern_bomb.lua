@@ -1,6 +1,6 @@
 --!chandra api=1 name=attack version=1
--- match fails: patterns are not offered
+-- match fails: over the limit of 2000000 instructions
 return {match = function(cx, claim, nodes)
-  local _ = ("x"):rep(300):find(("a-"):rep(9) .. "b")
+  local _ = ("x"):rep(300):find(("x-"):rep(9) .. "b")
   return nodes
 end}

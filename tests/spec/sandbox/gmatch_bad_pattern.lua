@@ -1,6 +1,6 @@
 --!chandra api=1 name=attack version=1
--- match fails: no member 'gmatch'
+-- match fails: malformed pattern: it ends with %
 return {match = function(cx, claim, nodes)
-  local _ = ("x"):gmatch("x")
+  for _ in ("x"):gmatch("x%") do end
   return nodes
 end}

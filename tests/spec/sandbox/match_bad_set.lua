@@ -1,6 +1,6 @@
 --!chandra api=1 name=attack version=1
--- match fails: no member 'match'
+-- match fails: malformed pattern: a set has no ]
 return {match = function(cx, claim, nodes)
-  local _ = ("x"):match("x")
+  local _ = ("x"):match("[a")
   return nodes
 end}

@@ -1,0 +1,6 @@
+--!chandra api=1 name=attack version=1
+-- match fails: over the limit of 2000000 instructions
+return {match = function(cx, claim, nodes)
+  local _ = ("x"):gsub("x", function() while true do end end)
+  return nodes
+end}

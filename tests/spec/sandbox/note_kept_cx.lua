@@ -1,0 +1,8 @@
+--!chandra api=1 name=attack version=1
+-- match fails: used after its call
+local kept
+return {match = function(cx, claim, nodes)
+  kept = kept or cx
+  kept:note("x")
+  return nodes
+end}

@@ -1,0 +1,6 @@
+--!chandra api=1 name=attack version=1
+-- match fails: a quantity goes with another quantity only, got a number
+return {match = function(cx, claim, nodes)
+  local _ = chandra.quantity.parse("1") <= 2
+  return nodes
+end}

@@ -1,0 +1,6 @@
+--!chandra api=1 name=attack version=1
+-- match fails: over the limit of 2000000 instructions
+return {match = function(cx, claim, nodes)
+  while true do local _ = chandra.quantity.parse(("0"):rep(100000) .. "1") end
+  return nodes
+end}

@@ -1,0 +1,6 @@
+--!chandra api=1 name=attack version=1
+-- match fails: bad argument #1
+return {match = function(cx, claim, nodes)
+  local _ = chandra.quantity.parse(claim)
+  return nodes
+end}
