@@ -361,6 +361,41 @@ test_pods_come_and_go(void **state)
     assert_false(pod_of(world, "q")->is_bound && pod_of(world, "q")->attempts > 1);
 }
 
+/* The drivers of the claim were told of b's node while a had the claim, and would look again half a
+ * minute later. */
+static void
+test_claim_changes_hands(void **state)
+{
+    struct world *world = *state;
+    const struct chandra_sim_driver driver = {
+        .size = sizeof(driver), .driver_name = "gpu.example.com", .is_node_local = true};
+    struct chandra_error err;
+    int64_t freed_ms;
+
+    load_node(world, "n1");
+    load_node(world, "n2");
+    load_class(world);
+    assert_int_equal(chandra_sim_add_driver(world->sim, &driver, &err), 0);
+    load_claim(world, "c");
+    load_pod(world, "a", "c", 0);
+    load_pod(world, "b", "c", 0);
+    start(world);
+    while (*step(world))
+        ;
+    assert_true(pod_of(world, "a")->is_bound);
+    assert_false(pod_of(world, "b")->is_bound);
+    advance(world, 60000); /* past all back-offs */
+    while (*step(world))
+        ;
+    delete_pod(world, "a");
+    freed_ms = chandra_sim_now_ms(world->sim);
+    while (!pod_of(world, "b")->is_bound && chandra_sim_now_ms(world->sim) < freed_ms + 60000)
+        if (!*step(world))
+            advance(world, 500);
+    assert_true(pod_of(world, "b")->is_bound);
+    assert_true(chandra_sim_now_ms(world->sim) - freed_ms <= 12000);
+}
+
 /* Pods that wait for their drivers count where they were picked, so that they spread. */
 static void
 test_pods_spread(void **state)
@@ -587,6 +622,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_parked_pods_are_flushed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_nodes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pods_come_and_go, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_claim_changes_hands, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pods_spread, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_room_wakes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_dry_run, set_up, tear_down),
