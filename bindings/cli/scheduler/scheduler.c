@@ -299,6 +299,12 @@ scheduler_engine(struct scheduler *scheduler)
     return scheduler->engine;
 }
 
+const struct loads *
+scheduler_loads(const struct scheduler *scheduler)
+{
+    return &scheduler->loads;
+}
+
 void
 scheduler_set_bell(struct scheduler *scheduler, struct bell *bell)
 {

@@ -36,6 +36,8 @@ bool scheduler_has(const struct scheduler *scheduler, const struct chandra_pod *
 void scheduler_free(struct scheduler *scheduler);
 
 struct chandra_engine *scheduler_engine(struct scheduler *scheduler);
+/* What the pods on each node use. Ownership: borrowed. */
+const struct loads *scheduler_loads(const struct scheduler *scheduler);
 /* Before the engine is started: ring `bell` when there may be something to do. */
 void scheduler_set_bell(struct scheduler *scheduler, struct bell *bell);
 /* Let `count` threads make the requests, for which there must be a bell. */

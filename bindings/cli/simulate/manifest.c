@@ -270,11 +270,21 @@ load_value(struct manifests *manifests, const char *file, const struct chandra_v
     }
 }
 
+enum chandra_status
+manifests_add(struct manifests *manifests, const struct chandra_doc *doc, struct chandra_error *err)
+{
+    for (size_t i = 0; i < chandra_doc_count(doc); i++)
+        load_value(manifests, chandra_doc_name(doc), chandra_doc_root(doc, i));
+    return manifests->is_out_of_memory
+               ? chandra_error_set(err, CHANDRA_ENOMEM, "%s: out of memory", chandra_doc_name(doc))
+               : CHANDRA_OK;
+}
+
 static enum chandra_status
 load_file(struct manifests *manifests, const char *path, struct chandra_error *err)
 {
     struct chandra_doc *doc;
-    const enum chandra_status st = cli_read_doc(path, &doc, err);
+    enum chandra_status st = cli_read_doc(path, &doc, err);
 
     if (st == CHANDRA_EIO || st == CHANDRA_ENOMEM)
         return st;
@@ -282,12 +292,9 @@ load_file(struct manifests *manifests, const char *path, struct chandra_error *e
         add_problem(manifests, path, err);
         return CHANDRA_OK;
     }
-    for (size_t i = 0; i < chandra_doc_count(doc); i++)
-        load_value(manifests, chandra_doc_name(doc), chandra_doc_root(doc, i));
+    st = manifests_add(manifests, doc, err);
     chandra_doc_free(doc);
-    return manifests->is_out_of_memory
-               ? chandra_error_set(err, CHANDRA_ENOMEM, "%s: out of memory", path)
-               : CHANDRA_OK;
+    return st;
 }
 
 enum chandra_status

@@ -6,6 +6,7 @@
 #include "map.h"
 #include "problems.h"
 
+#include <chandra/doc.h>
 #include <chandra/error.h>
 #include <chandra/sim.h>
 #include <stdbool.h>
@@ -40,6 +41,9 @@ struct manifests {
  * that cannot be read, and for memory. */
 enum chandra_status manifests_load(struct manifests *manifests, const char *path,
                                    struct chandra_error *err);
+/* Load the objects of a document that was read. */
+enum chandra_status manifests_add(struct manifests *manifests, const struct chandra_doc *doc,
+                                  struct chandra_error *err);
 /* Add nodes with nothing but a name and the usual labels, under names that are free. */
 enum chandra_status manifests_add_nodes(struct manifests *manifests, int64_t count,
                                         struct chandra_error *err);

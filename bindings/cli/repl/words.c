@@ -1,0 +1,79 @@
+/* words.c - splits a command line into words. */
+#include "repl/words.h"
+
+#include <chandra/doc.h>
+#include <chandra/sys/base.h>
+#include <string.h>
+
+static const char spaces[] = " \t\r\n";
+
+/* Copy one word to `to`, without its quotes; NULL when a quote does not end. */
+static const char *
+take_word(const char *from, char **to)
+{
+    char quote = '\0';
+
+    for (; *from && (quote || !strchr(spaces, *from)); from++) {
+        if (quote ? *from == quote : *from == '"' || *from == '\'')
+            quote = quote ? '\0' : *from;
+        else
+            *(*to)++ = *from;
+    }
+    *(*to)++ = '\0';
+    return quote ? NULL : from;
+}
+
+enum chandra_status
+words_parse(const char *line, struct words *out_words, struct chandra_error *err)
+{
+    struct words words = {.text = chandra_realloc(NULL, strlen(line) + 2), .rest = ""};
+    char *to = words.text;
+
+    if (!to)
+        return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory");
+    for (line += strspn(line, spaces); *line; line += strspn(line, spaces)) {
+        if (words.count == 1)
+            words.rest = line;
+        if (words.count == WORDS_MAX || (words.count >= 1 && *words.rest == '{'))
+            break;
+        words.items[words.count++] = to;
+        line = take_word(line, &to);
+        if (!line)
+            break;
+    }
+    if (line && (!*line || *words.rest == '{')) {
+        *out_words = words;
+        return CHANDRA_OK;
+    }
+    chandra_free(words.text);
+    return chandra_error_set(err, CHANDRA_EINVAL,
+                             line ? "too many words" : "a quote is not closed");
+}
+
+bool
+words_is_open(const char *text)
+{
+    size_t depth = 0;
+    char quote = '\0';
+
+    for (; *text; text++) {
+        if (quote && quote == '"' && *text == '\\' && text[1])
+            text++;
+        else if (quote)
+            quote = *text == quote ? '\0' : quote;
+        else if (*text == '"' || *text == '\'')
+            quote = *text;
+        else if (*text == '{' || *text == '[')
+            depth++;
+        else if ((*text == '}' || *text == ']') && depth > 0)
+            depth--;
+    }
+    return depth > 0 || quote;
+}
+
+void
+words_clear(struct words *words)
+{
+    chandra_free(words->text);
+    *words = (struct words){0};
+}
