@@ -12,7 +12,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { TEXT_SIZE = 900, NODE_TEXT_SIZE = 320 };
+enum { TEXT_SIZE = 1600, NODE_TEXT_SIZE = 320 };
 
 const char *
 shadow_kind_name(enum shadow_kind kind)
@@ -133,7 +133,7 @@ put_difference(const char *verb, const struct difference *difference, struct cha
         return;
     name = node_name(cycle, difference->first);
     chandra_cycle_why(cycle, name, &answer);
-    snprintf(text + len, size - len, "%s%s %u node%s: %s: %s", len ? "; " : "", verb,
+    snprintf(text + len, size - len, "%s%s %u node%s: %.253s: %.400s", len ? "; " : "", verb,
              difference->count, difference->count == 1 ? "" : "s", name, answer.reason);
 }
 
