@@ -84,9 +84,11 @@ struct cli {
 };
 
 extern const struct cli_command cmd_bench;
+extern const struct cli_command cmd_capabilities;
 extern const struct cli_command cmd_check;
 extern const struct cli_command cmd_config;
 extern const struct cli_command cmd_repl;
+extern const struct cli_command cmd_new;
 extern const struct cli_command cmd_replay;
 extern const struct cli_command cmd_schedule;
 extern const struct cli_command cmd_simulate;

@@ -236,6 +236,16 @@ ch_lua_effective_options(const struct chandra_lua_options *given)
     return options;
 }
 
+void
+chandra_lua_options_fill(struct chandra_lua_options *options)
+{
+    const struct chandra_lua_options filled = ch_lua_effective_options(options);
+    const size_t size = options->size;
+
+    memcpy(options, &filled, size < sizeof(filled) ? size : sizeof(filled));
+    options->size = size;
+}
+
 /* The first VM is what proves the texts good; it stays in the pool. */
 static enum chandra_status
 load_first_vm(struct lua_policy *self, struct chandra_error *err)

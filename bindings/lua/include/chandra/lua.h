@@ -21,6 +21,9 @@ extern "C" {
 
 struct chandra_engine;
 
+/** The script API that policies are written for, "api=1" in their first line. */
+#define CHANDRA_LUA_API 1
+
 /** One member of a chain. Text and name are borrowed for the call. */
 struct chandra_lua_source {
     const char *name; /* file name for errors */
@@ -81,6 +84,9 @@ struct chandra_lua_options {
      * chance. Another answer is an error, since a policy must answer alike in every VM. */
     bool is_twice;
 };
+
+/** Set the fields that are zero to their defaults. Threads: any. */
+CHANDRA_API void chandra_lua_options_fill(struct chandra_lua_options *options);
 
 /** Load a chain of policies: syntax, header, hooks, a trial run of the chunk. Hooks that no member
  * has are decided by the builtin default. `options` may be NULL. Ownership: caller unrefs. Errors:
