@@ -5,12 +5,9 @@
 #include "base/alloc.h"
 #include "base/buf.h"
 
-#include <limits.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
-
-enum { MAX_FDS = 4 };
 
 /* Life. */
 
@@ -37,7 +34,9 @@ ch_http_new(const struct ch_http_options *options, struct ch_http **out_http,
     http->is_uncompressed = options->is_uncompressed;
     http->user_agent = ch_strdup(options->user_agent);
     http->multi = curl_multi_init();
-    st = ch_http_set_server(http, options, err);
+    st = ch_http_wait_init(http, err);
+    if (st == CHANDRA_OK)
+        st = ch_http_set_server(http, options, err);
     if (st == CHANDRA_OK && (!http->user_agent || !http->multi))
         st = ch_no_memory("a request", err);
     if (st != CHANDRA_OK) {
@@ -56,6 +55,7 @@ ch_http_free(struct ch_http *http)
     for (size_t i = 0; i < http->idle_count; i++)
         curl_easy_cleanup(http->idle[i]);
     curl_multi_cleanup(http->multi);
+    ch_http_wait_clear(http);
     ch_http_free_sockets(http);
     curl_slist_free_all(http->connect_to);
     ch_free(http->base);
@@ -90,6 +90,7 @@ static void
 free_exchange(struct ch_exchange *exchange)
 {
     give_handle_back(exchange->http, exchange->easy);
+    exchange->http->exchange_count--;
     curl_slist_free_all(exchange->headers);
     ch_tls_unref(exchange->tls);
     ch_free(exchange->url);
@@ -113,6 +114,7 @@ ch_http_start(struct ch_http *http, const struct ch_http_request *request,
 
     if (!exchange)
         return ch_no_memory("a request", err);
+    http->exchange_count++;
     exchange->http = http;
     exchange->sink = request->sink;
     exchange->fd = CURL_SOCKET_BAD;
@@ -121,6 +123,7 @@ ch_http_start(struct ch_http *http, const struct ch_http_request *request,
     exchange->url = url_of(http, request->request->path);
     exchange->easy = take_handle(http);
     if (!exchange->url || !exchange->easy || !ch_http_set_options(exchange, request) ||
+        !ch_http_wait_reserve(http, http->exchange_count) ||
         curl_multi_add_handle(http->multi, exchange->easy) != CURLM_OK) {
         free_exchange(exchange);
         return ch_no_memory("a request", err);
@@ -214,7 +217,7 @@ ch_http_work(struct ch_http *http)
     const CURLMsg *message;
     int count = 0;
 
-    (void)curl_multi_perform(http->multi, &count);
+    ch_http_wait_work(http);
     while ((message = curl_multi_info_read(http->multi, &count))) {
         const CURLcode code = message->data.result;
         struct ch_exchange *exchange = NULL;
@@ -222,25 +225,4 @@ ch_http_work(struct ch_http *http)
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&exchange);
         end_exchange(http, exchange, code);
     }
-}
-
-/* Waiting. */
-
-void
-ch_http_wait(struct ch_http *http, int64_t timeout_ms, const int *fds, size_t count)
-{
-    struct curl_waitfd extra[MAX_FDS] = {0};
-    unsigned used = 0;
-
-    for (size_t i = 0; i < count && used < MAX_FDS; i++)
-        if (fds[i] >= 0)
-            extra[used++] = (struct curl_waitfd){fds[i], CURL_WAIT_POLLIN, 0};
-    (void)curl_multi_poll(http->multi, extra, used,
-                          (int)(timeout_ms < INT_MAX ? timeout_ms : INT_MAX), NULL);
-}
-
-void
-ch_http_wake(struct ch_http *http)
-{
-    (void)curl_multi_wakeup(http->multi);
 }

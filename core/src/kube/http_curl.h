@@ -5,6 +5,7 @@
 #include "kube/http.h"
 
 #include <curl/curl.h>
+#include <poll.h>
 #include <sys/types.h>
 
 enum { CH_HTTP_IDLE_HANDLES = 32 };
@@ -18,8 +19,19 @@ struct ch_http_socket {
     int64_t heard_ms;
 };
 
+/* What the thread waits for. */
+struct ch_http_waits {
+    struct pollfd *polls; /* first the pipe, then the sockets that libcurl names; -1: gone */
+    size_t count;
+    size_t capacity;
+    int64_t due_ms; /* when libcurl wants to be called without a socket, or INT64_MAX */
+    int wake_fds[2];
+};
+
 struct ch_http {
     CURLM *multi;
+    struct ch_http_waits waits;
+    size_t exchange_count;
     char *base;                    /* URL in front of every path */
     struct curl_slist *connect_to; /* where that URL's host really is, or NULL */
     char *host_line;               /* "Host: ..." in that case */
@@ -56,6 +68,17 @@ enum chandra_status ch_http_set_server(struct ch_http *http, const struct ch_htt
 
 /* Tell the easy handle everything about the request. False: out of memory, or libcurl lacks it. */
 bool ch_http_set_options(struct ch_exchange *exchange, const struct ch_http_request *request);
+
+/* http_wait.c: waiting for sockets and time. */
+
+/* After the multi handle has been made. Errors: EIO, ENOMEM. */
+enum chandra_status ch_http_wait_init(struct ch_http *http, struct chandra_error *err);
+void ch_http_wait_clear(struct ch_http *http); /* after the multi handle is gone */
+/* Make room for the sockets of so many exchanges, as libcurl cannot be told that there is none.
+ * False: out of memory. */
+bool ch_http_wait_reserve(struct ch_http *http, size_t exchanges);
+/* Let libcurl work on what is ready. */
+void ch_http_wait_work(struct ch_http *http);
 
 /* http_socket.c: which connections are alive. */
 

@@ -13,6 +13,7 @@
 #include "kube/timer.h"
 
 #include <pthread.h>
+#include <stdatomic.h>
 
 enum {
     CH_KUBE_LARGEST_ANSWER = 64 << 20,
@@ -35,9 +36,12 @@ struct ch_kube {
     struct ch_timers timers;
     const void *running; /* the watch, or user of the timer, whose callback runs; or NULL */
 
+    atomic_bool is_waiting; /* and nobody has woken the thread; set under the lock */
+
     /* The thread's. */
     struct ch_credentials credentials;
     struct ch_limiter limiter;
+    struct ch_limiter pace;       /* of the loop's turns */
     struct ch_call_list requests; /* to be sent, in order */
     struct ch_call_list watches;  /* likewise */
     struct ch_call_list sent;     /* requests on their way */
@@ -50,7 +54,7 @@ struct ch_kube {
 /* Hand a call to the thread. Errors: ECANCELED. */
 enum chandra_status ch_kube_post(struct ch_kube *kube, struct ch_call *call,
                                  struct chandra_error *err);
-/* Let the thread look at what is new, unless we are in it. */
+/* Let the thread look at what is new, unless we are in it. Without the lock held. */
 void ch_kube_wake(struct ch_kube *kube);
 /* Begin a callback for `who`, with the lock held, which is given back; and its end. */
 void ch_kube_enter(struct ch_kube *kube, const void *who);

@@ -5,6 +5,8 @@
 
 enum {
     LONGEST_WAIT_MS = 60000,
+    TURNS_PER_SECOND = 250, /* under load */
+    MOST_TURNS = 8,         /* without a rest, after a pause */
     /* Requests on their way. A connection to kube-apiserver takes 100 streams, watches among them;
      * for each one more libcurl would open another connection. */
     MOST_SENT = 80,
@@ -138,7 +140,7 @@ earlier(int64_t a, int64_t b)
     return a < b ? a : b;
 }
 
-/* No wait at all if a callback has left something. */
+/* No wait at all if a callback has left something. Who leaves something from now on wakes us. */
 static int64_t
 wait_for_others_ms(struct ch_kube *kube, int64_t now_ms)
 {
@@ -149,6 +151,7 @@ wait_for_others_ms(struct ch_kube *kube, int64_t now_ms)
         wait_ms = 0;
     else if (kube->timers.count > 0)
         wait_ms = earlier(wait_ms, ch_timers_next_ms(&kube->timers) - now_ms);
+    atomic_store(&kube->is_waiting, true);
     pthread_mutex_unlock(&kube->lock);
     return wait_ms > 0 ? wait_ms : 0;
 }
@@ -162,6 +165,20 @@ wait_for_work(struct ch_kube *kube, int64_t wait_ms)
     if (ch_credentials_wait(&kube->credentials, fds))
         wait_ms = earlier(wait_ms, CH_EXEC_LOOK_MS);
     ch_http_wait(kube->http, wait_ms, fds, CH_EXEC_FDS);
+    atomic_store(&kube->is_waiting, false);
+}
+
+/* What comes piece by piece is taken in together: where there is always something to do, each turn
+ * has more of it. */
+static void
+rest(struct ch_kube *kube)
+{
+    const int64_t wait_ms = ch_limiter_wait_ms(&kube->pace, ch_monotonic_ms());
+    const struct timespec time = {0, wait_ms * 1000000};
+
+    if (wait_ms > 0)
+        (void)nanosleep(&time, NULL);
+    (void)ch_limiter_take(&kube->pace, ch_monotonic_ms());
 }
 
 static void
@@ -230,8 +247,11 @@ ch_kube_loop(void *user)
 {
     struct ch_kube *kube = user;
 
-    while (take_in(kube))
+    ch_limiter_init(&kube->pace, TURNS_PER_SECOND, MOST_TURNS, ch_monotonic_ms());
+    while (take_in(kube)) {
         turn(kube);
+        rest(kube);
+    }
     end_all(kube);
     return NULL;
 }

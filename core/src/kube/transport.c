@@ -36,25 +36,21 @@ is_own_thread(const struct ch_kube *kube)
 void
 ch_kube_wake(struct ch_kube *kube)
 {
-    if (!is_own_thread(kube))
+    if (!is_own_thread(kube) && atomic_exchange(&kube->is_waiting, false))
         ch_http_wake(kube->http);
 }
 
 enum chandra_status
 ch_kube_post(struct ch_kube *kube, struct ch_call *call, struct chandra_error *err)
 {
-    bool is_first;
-
     pthread_mutex_lock(&kube->lock);
     if (kube->is_ending) {
         pthread_mutex_unlock(&kube->lock);
         return chandra_error_set(err, CHANDRA_ECANCELED, "the transport is closed");
     }
-    is_first = !kube->inbox.first;
     ch_call_list_add(&kube->inbox, call);
     pthread_mutex_unlock(&kube->lock);
-    if (is_first)
-        ch_kube_wake(kube);
+    ch_kube_wake(kube);
     return CHANDRA_OK;
 }
 
