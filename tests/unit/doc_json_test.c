@@ -1,6 +1,8 @@
 /* doc_json_test.c - what the JSON parser accepts, where it finds it, and what it refuses. */
 #include "doc_kit.h"
 
+#include "doc/value.h"
+
 #include <stdio.h>
 
 static void
@@ -252,6 +254,49 @@ limits_may_be_shorter_than_ours(void **state)
 }
 
 /* Refuse the n-th allocation for every n. */
+static enum chandra_status
+parse_without(const char *text, struct chandra_doc **out_doc, struct chandra_error *err)
+{
+    return ch_doc_parse_json_without("no", text, strlen(text), "t", out_doc, err);
+}
+
+static void
+check_without(const char *text, const char *want)
+{
+    struct chandra_doc *doc = NULL;
+
+    assert_int_equal(parse_without(text, &doc, NULL), CHANDRA_OK);
+    check_print(chandra_doc_root(doc, 0), CHANDRA_PRINT_COMPACT, want);
+    chandra_doc_free(doc);
+}
+
+static void
+reads_unwanted_arrays_as_null(void **state)
+{
+    struct chandra_doc *doc = NULL;
+    struct chandra_error err;
+
+    (void)state;
+    check_without("{\"a\":[1],\"no\":[{\"b\":[2,{}]},\"]\"],\"c\":{\"no\" : [ 3,4 ] , \"d\":5}}",
+                  "{\"a\":[1],\"no\":null,\"c\":{\"no\":null,\"d\":5}}");
+    check_without("\xef\xbb\xbf{\"no\":[true],\"e\":-6.5}", "{\"no\":null,\"e\":-6.5}");
+    /* Other types are kept, as are arrays that have no room for the word, and other names. */
+    check_without("{\"no\":\"text\"}", "{\"no\":\"text\"}");
+    check_without("{\"no\":{\"no\":7}}", "{\"no\":{\"no\":7}}");
+    check_without("{\"no\":[],\"f\":1}", "{\"no\":[],\"f\":1}");
+    check_without("{\"no\":[8],\"g\":1}", "{\"no\":[8],\"g\":1}");
+    check_without("[\"no\",[9,10]]", "[\"no\",[9,10]]");
+    check_without("{\"not\":[1,2],\"n\":[3,4],\"n\\u006f\":[5,6]}",
+                  "{\"not\":[1,2],\"n\":[3,4],\"no\":[5,6]}");
+    /* They are checked all the same, and places stay those of the text. */
+    assert_int_equal(parse_without("{\"no\":[1,,]}", &doc, &err), CHANDRA_EPARSE);
+    assert_string_equal(err.message, "t:1:10: want a value, got ','");
+    assert_int_equal(parse_without("{\"no\":[1,\n2],\"h\":3}", &doc, &err), CHANDRA_OK);
+    assert_int_equal(chandra_value_line(chandra_value_get(chandra_doc_root(doc, 0), "h")), 2);
+    assert_int_equal(chandra_value_column(chandra_value_get(chandra_doc_root(doc, 0), "h")), 8);
+    chandra_doc_free(doc);
+}
+
 static void
 survives_running_out_of_memory(void **state)
 {
@@ -295,6 +340,7 @@ main(void)
         cmocka_unit_test(finds_duplicates_among_many),
         cmocka_unit_test(obeys_its_limits),
         cmocka_unit_test(limits_may_be_shorter_than_ours),
+        cmocka_unit_test(reads_unwanted_arrays_as_null),
         cmocka_unit_test(survives_running_out_of_memory),
     };
 

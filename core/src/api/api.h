@@ -67,6 +67,11 @@ enum chandra_status ch_api_unreserve(struct chandra_transport *transport,
                                      const struct chandra_pod *pod, struct chandra_doc **out_doc,
                                      struct chandra_error *err);
 
+/* Parse a list, or a line of a watch, without its managedFields: nobody reads them, and often they
+ * are half of an object. `name` is for errors. */
+enum chandra_status ch_api_parse(const char *text, size_t len, const char *name,
+                                 struct chandra_doc **out_doc, struct chandra_error *err);
+
 /* One line of a watch. */
 enum ch_watch_type {
     CH_WATCH_ADDED,

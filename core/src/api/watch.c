@@ -1,7 +1,8 @@
-/* watch.c - the lines of a watch. */
+/* watch.c - what the API server says: lists, and the lines of a watch. */
 #include "api/api.h"
 #include "api/call.h"
 #include "base/text.h"
+#include "doc/value.h"
 
 #include <string.h>
 
@@ -25,6 +26,13 @@ find_type(const char *text)
 }
 
 enum chandra_status
+ch_api_parse(const char *text, size_t len, const char *name, struct chandra_doc **out_doc,
+             struct chandra_error *err)
+{
+    return ch_doc_parse_json_without("managedFields", text, len, name, out_doc, err);
+}
+
+enum chandra_status
 ch_api_parse_event(const char *line, size_t len, struct ch_watch_event *out_event,
                    struct chandra_error *err)
 {
@@ -34,7 +42,7 @@ ch_api_parse_event(const char *line, size_t len, struct ch_watch_event *out_even
     size_t type;
     enum chandra_status st;
 
-    st = chandra_doc_parse_json(line, len, "watch", NULL, &event.doc, err);
+    st = ch_api_parse(line, len, "watch", &event.doc, err);
     if (st != CHANDRA_OK)
         return st;
     root = chandra_doc_root(event.doc, 0);

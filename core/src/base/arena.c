@@ -6,7 +6,7 @@
 #include <stdint.h>
 #include <string.h>
 
-enum { FIRST_CHUNK = 1024, BIGGEST_CHUNK = 64 * 1024 };
+enum { FIRST_CHUNK = 1024, BIGGEST_CHUNK = 32 * 1024 };
 
 struct ch_arena_chunk {
     struct ch_arena_chunk *older;

@@ -41,8 +41,8 @@ read_page(const struct chandra_response *response, struct ch_signal *signal)
     signal->retry_after_ms = response->retry_after_ms;
     signal->status = ch_api_classify(response, &signal->err);
     if (signal->status == CHANDRA_OK)
-        signal->status = chandra_doc_parse_json(response->body, response->body_len, "list", NULL,
-                                                &signal->doc, &signal->err);
+        signal->status =
+            ch_api_parse(response->body, response->body_len, "list", &signal->doc, &signal->err);
 }
 
 static void

@@ -161,31 +161,76 @@ read_document(struct reader *r, size_t len)
     return st;
 }
 
+/* `text` is without a byte order mark, its name is that of the document. */
+static enum chandra_status
+read_text(struct reader *r, const struct ch_json_text *text)
+{
+    enum chandra_status st;
+
+    if (text->len > text->limits->max_bytes)
+        return ch_place_error((struct ch_place){text->name, 0, 0}, r->err, CHANDRA_ELIMIT,
+                              "the text has more than %zu bytes", text->limits->max_bytes);
+    st = ch_json_scan(text, &r->places, r->err);
+    if (st == CHANDRA_OK)
+        st = read_document(r, text->len);
+    ch_free(r->places.items);
+    return st;
+}
+
+/* With `own`, the text once more, arrays called `unwanted` become null. */
+static enum chandra_status
+parse(struct ch_json_text text, struct chandra_doc **out_doc, struct chandra_error *err)
+{
+    const size_t mark = ch_byte_order_mark(text.bytes, text.len);
+    struct reader r = {.err = err};
+    enum chandra_status st;
+
+    use_our_memory();
+    st = ch_doc_new_named(text.name, &r.doc, err);
+    if (st != CHANDRA_OK)
+        return st;
+    text.name = r.doc->name;
+    text.bytes += mark;
+    text.len -= mark;
+    if (text.own)
+        text.own += mark;
+    r.text = text.own ? text.own : text.bytes;
+    st = read_text(&r, &text);
+    if (st == CHANDRA_OK)
+        *out_doc = r.doc;
+    else
+        chandra_doc_free(r.doc);
+    return st;
+}
+
 enum chandra_status
 chandra_doc_parse_json(const char *text, size_t len, const char *name,
                        const struct chandra_doc_limits *limits, struct chandra_doc **out_doc,
                        struct chandra_error *err)
 {
     const struct chandra_doc_limits bounds = ch_doc_limits(limits);
-    const size_t mark = ch_byte_order_mark(text, len);
-    struct reader r = {.text = text + mark, .err = err};
+
+    return parse((struct ch_json_text){.bytes = text, .len = len, .name = name, .limits = &bounds},
+                 out_doc, err);
+}
+
+enum chandra_status
+ch_doc_parse_json_without(const char *unwanted, const char *text, size_t len, const char *name,
+                          struct chandra_doc **out_doc, struct chandra_error *err)
+{
+    const struct chandra_doc_limits bounds = ch_doc_limits(NULL);
+    char *own = ch_strndup(text, len);
     enum chandra_status st;
 
-    use_our_memory();
-    st = ch_doc_new_named(name, &r.doc, err);
-    if (st != CHANDRA_OK)
-        return st;
-    if (len > bounds.max_bytes)
-        st = ch_place_error((struct ch_place){r.doc->name, 0, 0}, err, CHANDRA_ELIMIT,
-                            "the text has more than %zu bytes", bounds.max_bytes);
-    if (st == CHANDRA_OK)
-        st = ch_json_scan(r.text, len - mark, r.doc->name, &bounds, &r.places, err);
-    if (st == CHANDRA_OK)
-        st = read_document(&r, len - mark);
-    ch_free(r.places.items);
-    if (st == CHANDRA_OK)
-        *out_doc = r.doc;
-    else
-        chandra_doc_free(r.doc);
+    if (!own)
+        return chandra_error_set(err, CHANDRA_ENOMEM, "%s: out of memory", name);
+    st = parse((struct ch_json_text){.bytes = text,
+                                     .len = len,
+                                     .name = name,
+                                     .limits = &bounds,
+                                     .unwanted = unwanted,
+                                     .own = own},
+               out_doc, err);
+    ch_free(own);
     return st;
 }

@@ -12,15 +12,13 @@
 #include <string.h>
 
 struct scanner {
-    const char *text;
+    const struct ch_json_text *text;
     const char *at;
     const char *end;
     const char *line_start;
     size_t trailing; /* bytes since line_start that are not the first of their character */
     unsigned line;
     size_t depth;
-    const char *name;
-    const struct chandra_doc_limits *limits;
     struct ch_json_places places;
     struct chandra_error *err;
 };
@@ -31,7 +29,7 @@ place(const struct scanner *s)
 {
     const size_t characters = (size_t)(s->at - s->line_start) - s->trailing;
 
-    return (struct ch_place){s->name, s->line, (unsigned)characters + 1};
+    return (struct ch_place){s->text->name, s->line, (unsigned)characters + 1};
 }
 
 static enum chandra_status
@@ -233,28 +231,64 @@ scan_element(struct scanner *s)
     return st;
 }
 
+/* Whether the string that ends here is the name of what nobody wants. */
+static bool
+is_unwanted(const struct scanner *s, const char *name)
+{
+    const char *unwanted = s->text->unwanted;
+    const size_t len = (size_t)(s->at - name) - 1; /* without the quote */
+
+    return unwanted && strlen(unwanted) == len && memcmp(unwanted, name, len) == 0;
+}
+
+/* An array becomes null: the value number `index`, which ends here. */
+static void
+blank(struct scanner *s, size_t index)
+{
+    static const char null[] = "null";
+    struct ch_json_place *array = &s->places.items[index];
+    char *own = s->text->own + array->offset;
+    const size_t len = (size_t)(s->at - s->text->bytes) - array->offset;
+
+    if (*own != '[' || len < strlen(null))
+        return;
+    memset(own, ' ', len);
+    memcpy(own, null, strlen(null));
+    array->extent = 0;
+    s->places.count = index + 1; /* those in it are gone */
+}
+
 static enum chandra_status
 scan_member(struct scanner *s)
 {
+    const size_t index = s->places.count;
+    const char *name;
     enum chandra_status st;
+    bool is_blank;
 
     skip_space(s);
     if (!accept(s, '"'))
         return unexpected(s, "a member's name in quotes");
+    name = s->at;
     st = scan_string(s);
     if (st != CHANDRA_OK)
         return st;
+    is_blank = is_unwanted(s, name);
     skip_space(s);
     if (!accept(s, ':'))
         return unexpected(s, "':'");
-    return scan_element(s);
+    st = scan_value(s);
+    if (st == CHANDRA_OK && is_blank)
+        blank(s, index);
+    skip_space(s);
+    return st;
 }
 
 /* Behind the opening bracket of the container whose place is number `index`. */
 static enum chandra_status
 scan_children(struct scanner *s, size_t index, char close)
 {
-    if (s->depth++ == s->limits->max_depth)
+    if (s->depth++ == s->text->limits->max_depth)
         return fail(s, CHANDRA_ELIMIT, "arrays and objects are nested too deep");
     skip_space(s);
     if (accept(s, close)) {
@@ -280,12 +314,12 @@ add_place(struct scanner *s)
 {
     struct ch_json_places *places = &s->places;
 
-    if (places->count == s->limits->max_values)
+    if (places->count == s->text->limits->max_values)
         return fail(s, CHANDRA_ELIMIT, "too many values");
     if (!ch_grow(&places->items, &places->capacity, places->count + 1, sizeof(*places->items)))
         return fail(s, CHANDRA_ENOMEM, "out of memory");
     places->items[places->count++] = (struct ch_json_place){
-        .offset = (size_t)(s->at - s->text), .line = s->line, .column = place(s).column};
+        .offset = (size_t)(s->at - s->text->bytes), .line = s->line, .column = place(s).column};
     return CHANDRA_OK;
 }
 
@@ -325,17 +359,14 @@ scan_value(struct scanner *s)
 }
 
 enum chandra_status
-ch_json_scan(const char *text, size_t len, const char *name,
-             const struct chandra_doc_limits *limits, struct ch_json_places *out_places,
+ch_json_scan(const struct ch_json_text *text, struct ch_json_places *out_places,
              struct chandra_error *err)
 {
     struct scanner s = {.text = text,
-                        .at = text,
-                        .end = text + len,
-                        .line_start = text,
+                        .at = text->bytes,
+                        .end = text->bytes + text->len,
+                        .line_start = text->bytes,
                         .line = 1,
-                        .name = name,
-                        .limits = limits,
                         .err = err};
     enum chandra_status st = scan_value(&s);
 

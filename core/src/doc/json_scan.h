@@ -22,10 +22,21 @@ struct ch_json_places {
 /* Numbers with more bytes than this are refused: cJSON cannot hold them. */
 enum { CH_JSON_LONGEST_NUMBER = 63 };
 
+/* A text to scan. */
+struct ch_json_text {
+    const char *bytes;
+    size_t len;
+    const char *name; /* for errors */
+    const struct chandra_doc_limits *limits;
+    /* Arrays of this name are checked and then made null, in `own`, the bytes once more; NULL: none
+     * are. */
+    const char *unwanted;
+    char *own;
+};
+
 /* Check that the text is one value as in RFC 8259, within the limits, with strings that C can hold:
  * UTF-8, no lone surrogates, no NUL. */
-enum chandra_status ch_json_scan(const char *text, size_t len, const char *name,
-                                 const struct chandra_doc_limits *limits,
-                                 struct ch_json_places *out_places, struct chandra_error *err);
+enum chandra_status ch_json_scan(const struct ch_json_text *text, struct ch_json_places *out_places,
+                                 struct chandra_error *err);
 
 #endif

@@ -42,6 +42,12 @@ struct chandra_doc {
     size_t root_capacity;
 };
 
+/* As chandra_doc_parse_json() with the default limits, but arrays that are members called
+ * `unwanted` are read as null: they are checked like the rest, and cost nothing after that. */
+enum chandra_status ch_doc_parse_json_without(const char *unwanted, const char *text, size_t len,
+                                              const char *name, struct chandra_doc **out_doc,
+                                              struct chandra_error *err);
+
 /* For the parsers. The defaults for what is 0 or missing; at most CH_DEEPEST levels. */
 struct chandra_doc_limits ch_doc_limits(const struct chandra_doc_limits *limits);
 /* Fail with "NAME:LINE:COL: " in front of the text. */

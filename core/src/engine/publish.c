@@ -26,14 +26,15 @@ enum chandra_status
 ch_publish(struct chandra_cycle *cycle, struct chandra_error *err)
 {
     struct chandra_doc *doc = NULL;
+    struct chandra_doc **answer = cycle->engine->options.observer ? &doc : NULL;
     enum chandra_status st;
 
     if (!ch_publish_is_due(cycle))
         return CHANDRA_OK;
     st = cycle->context
-             ? update(cycle, &doc, err)
+             ? update(cycle, answer, err)
              : ch_api_create_context(cycle->engine->transport, chandra_object_pod(cycle->pod),
-                                     &cycle->change, &doc, err);
+                                     &cycle->change, answer, err);
     if (st != CHANDRA_OK)
         return st; /* the changes stay, for the next try */
     cycle->change = (struct ch_context_change){0};
