@@ -369,6 +369,7 @@ test_claim_changes_hands(void **state)
     struct world *world = *state;
     const struct chandra_sim_driver driver = {
         .size = sizeof(driver), .driver_name = "gpu.example.com", .is_node_local = true};
+    const struct queued_pod *pod;
     struct chandra_error err;
     int64_t freed_ms;
 
@@ -380,6 +381,9 @@ test_claim_changes_hands(void **state)
     load_pod(world, "a", "c", 0);
     load_pod(world, "b", "c", 0);
     start(world);
+    assert_string_equal(step(world), "a");
+    assert_int_equal(scheduler_step(world->scheduler, &pod, &err), 0); /* asks, too */
+    assert_ptr_equal(pod, pod_of(world, "b"));
     while (*step(world))
         ;
     assert_true(pod_of(world, "a")->is_bound);
