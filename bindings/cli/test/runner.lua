@@ -5,7 +5,9 @@
 local host = ... -- {read = function(path), log = function(text)}
 
 local path = package.path
+-- A spec may change the libraries of its state, strings' methods too; what runs after it uses these.
 local raise = error
+local format, gsub, match, utf8_len = string.format, string.gsub, string.match, utf8.len
 
 -- Failures and skips are told from errors by their metatables, as busted does.
 local failure = {__name = "failure", __tostring = function(self) return self.message end}
@@ -179,8 +181,8 @@ end
 
 -- Text for people and for documents: UTF-8, no control characters but line breaks and tabs.
 local function clean(text)
-  text = text:gsub("[%c]", function(c) return (c == "\n" or c == "\t") and c or " " end)
-  return utf8.len(text) and text or text:gsub("[\128-\255]", "?")
+  text = gsub(text, "[%c]", function(c) return (c == "\n" or c == "\t") and c or " " end)
+  return (utf8_len(text) and text or gsub(text, "[\128-\255]", "?"))
 end
 
 -- The line of the spec that is at work, from inside an error handler.
@@ -205,11 +207,12 @@ local function describe_error(object)
     return "error", tostring(object)
   end
   local is_fine, text = pcall(tostring, object)
-  return "error", is_fine and text or "error object is a " .. type(object)
+  local is_plain = not (type(kind) == "table" and kind.__tostring)
+  return "error", is_fine and not is_plain and text or "the error is no message but a " .. type(object)
 end
 
--- Run a part of a case; the first thing that goes wrong is what the result says.
-local function step(result, prefix, body)
+-- Run a part of the case that begins at `line`; the first thing that goes wrong is what the result says.
+local function step(result, line, prefix, body)
   local function handler(object)
     local status, message = describe_error(object)
     return {status = status, message = message, line = spec_line()}
@@ -227,17 +230,17 @@ local function step(result, prefix, body)
     end
     result.status, result.line = problem.status, problem.line
     result.message = clean(prefix .. problem.message)
-    if problem.status == "error" and problem.line and not problem.message:match("^[^\n]-:%d+: ") then
-      result.message = ("%s:%d: %s"):format(file, problem.line, result.message)
+    if problem.status == "error" and not match(problem.message, "^[^\n]-:%d+: ") then
+      result.message = format("%s:%d: %s", file, problem.line or line, result.message)
     end
   end
   return false
 end
 
-local function each(result, blocks, list, prefix)
+local function each(result, line, blocks, list)
   for _, at in ipairs(blocks) do
     for _, body in ipairs(at[list]) do
-      if not step(result, prefix, body) then
+      if not step(result, line, list .. ": ", body) then
         return false
       end
     end
@@ -246,14 +249,14 @@ local function each(result, blocks, list, prefix)
 end
 
 local function run_body(case, result, blocks)
-  if not each(result, blocks, "before_each", "before_each: ") then
+  if not each(result, case.line, blocks, "before_each") then
     return
   end
   assertions = 0
-  step(result, "", case.body)
+  step(result, case.line, "", case.body)
   result.assertions = assertions
   for _, body in ipairs(finalizers) do
-    step(result, "finally: ", body)
+    step(result, case.line, "finally: ", body)
   end
 end
 
@@ -297,11 +300,11 @@ function runner.run(index)
     at = at.outer
   end
   is_running = true
-  if each(result, inward, "setup", "setup: ") then
+  if each(result, case.line, inward, "setup") then
     run_body(case, result, inward)
-    each(result, outward, "after_each", "after_each: ")
+    each(result, case.line, outward, "after_each")
   end
-  each(result, outward, "teardown", "teardown: ")
+  each(result, case.line, outward, "teardown")
   if result.status == "passed" and result.assertions == 0 then
     result.status, result.message, result.line = "failed", "the case asserts nothing", case.line
   end

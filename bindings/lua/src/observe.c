@@ -81,7 +81,7 @@ ch_lua_observe(lua_State *L, lua_Debug *frame)
     const enum chandra_lua_event_kind kind = kind_of(frame);
     struct chandra_lua_event event;
 
-    if (!is_wanted(vm, kind))
+    if (!is_wanted(vm, kind) || !vm->member) /* no member: the sandbox is being made */
         return;
     event = event_of(vm, kind);
     event.line = frame->currentline;
