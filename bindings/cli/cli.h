@@ -26,7 +26,7 @@ enum cli_exit {
     CLI_GAVE_UP = 5, /* a limit was reached before there was an answer */
 };
 
-enum cli_output { CLI_TABLE, CLI_JSON, CLI_YAML, CLI_TAP, CLI_JUNIT };
+enum cli_output { CLI_TABLE, CLI_JSON, CLI_YAML, CLI_TAP, CLI_JUNIT, CLI_HTML };
 
 /* How a flag's value is stored in the options of its command. */
 enum cli_type {
@@ -87,6 +87,7 @@ extern const struct cli_command cmd_bench;
 extern const struct cli_command cmd_capabilities;
 extern const struct cli_command cmd_check;
 extern const struct cli_command cmd_config;
+extern const struct cli_command cmd_explain;
 extern const struct cli_command cmd_repl;
 extern const struct cli_command cmd_new;
 extern const struct cli_command cmd_replay;

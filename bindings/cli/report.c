@@ -92,10 +92,13 @@ cli_exit_code(enum chandra_status status)
 enum cli_output
 cli_output_of(const char *name)
 {
-    static const char *const names[] = {
-        [CLI_JSON] = "json", [CLI_YAML] = "yaml", [CLI_TAP] = "tap", [CLI_JUNIT] = "junit"};
+    static const char *const names[] = {[CLI_JSON] = "json",
+                                        [CLI_YAML] = "yaml",
+                                        [CLI_TAP] = "tap",
+                                        [CLI_JUNIT] = "junit",
+                                        [CLI_HTML] = "html"};
 
-    for (int i = CLI_JSON; i <= CLI_JUNIT; i++)
+    for (int i = CLI_JSON; i <= CLI_HTML; i++)
         if (strcmp(name, names[i]) == 0)
             return (enum cli_output)i;
     return CLI_TABLE;

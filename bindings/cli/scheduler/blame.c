@@ -119,7 +119,7 @@ struct tally {
     /* The one that breaks the fewest rules so far, the first by name. */
     uint32_t best;
     uint32_t best_misses;
-    char best_text[TEXT_SIZE];
+    char best_text[TEXT_SIZE + 300];
 };
 
 /* Resources that are short are one reason together. */
@@ -179,6 +179,7 @@ static void
 compare_with_best(struct tally *tally, uint32_t node)
 {
     const struct chandra_cycle *cycle = tally->blame->cycle;
+    const struct chandra_claim *claim = chandra_cycle_claim(cycle, tally->first.claim);
 
     if (tally->best != CHANDRA_NODESET_END &&
         (tally->misses > tally->best_misses ||
@@ -187,7 +188,9 @@ compare_with_best(struct tally *tally, uint32_t node)
         return;
     tally->best = node;
     tally->best_misses = tally->misses;
-    memcpy(tally->best_text, tally->text, sizeof(tally->text));
+    snprintf(tally->best_text, sizeof(tally->best_text), "%s%s%s%s", claim ? "claim " : "",
+             claim ? chandra_object_name(chandra_claim_object(claim)) : "", claim ? ": " : "",
+             tally->text);
 }
 
 static bool

@@ -1,0 +1,542 @@
+/* text.c - an explanation as lines: the cause, the funnel, and what may help. */
+#include "explain/text.h"
+
+#include "explain/build.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+enum { WIDTH = 80, LABEL = 14, LINE_SIZE = 2048, PART_SIZE = 900, STEP = 20 };
+
+/* Columns that a text takes: characters, not bytes. */
+static size_t
+columns(const char *text, size_t len)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < len; i++)
+        count += ((unsigned char)text[i] & 0xc0) != 0x80;
+    return count;
+}
+
+/* How much of `text` fits into `width` columns, to the last space in it where there is one. */
+static size_t
+fitting(const char *text, size_t width)
+{
+    size_t len = 0;
+    size_t last_space = 0;
+
+    while (text[len] && columns(text, len + 1) <= width) {
+        len++;
+        if (text[len] == ' ')
+            last_space = len;
+    }
+    while (text[len] && ((unsigned char)text[len] & 0xc0) == 0x80)
+        len++;
+    return text[len] && last_space > 0 ? last_space : len;
+}
+
+/* Print at the end of a line that has `used` columns, going on at column `indent`. */
+static void
+put_wrapped(FILE *out, size_t used, size_t indent, const char *text)
+{
+    size_t width = used < WIDTH ? WIDTH - used : 1;
+
+    do {
+        const size_t len = fitting(text, width);
+        fprintf(out, "%.*s\n", (int)len, text);
+        text += len;
+        text += strspn(text, " ");
+        if (*text)
+            fprintf(out, "%*s", (int)indent, "");
+        width = WIDTH - indent;
+    } while (*text);
+}
+
+static void
+put_labeled(FILE *out, const char *label, const char *text)
+{
+    fprintf(out, "%-*s", LABEL, label);
+    put_wrapped(out, LABEL, LABEL, text);
+}
+
+/* "a, b, c, ..." */
+static void
+join_sample(const struct chandra_value *sample, int64_t count, char *text, size_t size)
+{
+    size_t len = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < chandra_value_count(sample) && len < size; i++)
+        len += (size_t)snprintf(text + len, size - len, "%s%s", i > 0 ? ", " : "",
+                                chandra_value_string(chandra_value_at(sample, i)));
+    if (len < size && count > (int64_t)chandra_value_count(sample) && len > 0)
+        snprintf(text + len, size - len, ", ...");
+}
+
+/* "claim gpu: class excludes the node" */
+static void
+rule_text(const struct chandra_value *miss, char *text, size_t size)
+{
+    const char *claim = text_of(miss, "claim");
+    const char *policy = text_of(miss, "policy");
+    const bool is_own = strcmp(text_of(miss, "stage"), "policy") == 0;
+
+    snprintf(text, size, "%s%s%s%s%s%s%s", *claim ? "claim " : "", claim, *claim ? ": " : "",
+             text_of(miss, "rule"), is_own ? " (policy " : "", is_own ? policy : "",
+             is_own ? ")" : "");
+}
+
+/* "; wants x; saw y" */
+static void
+gap_text(const struct chandra_value *miss, const char *seen, char *text, size_t size)
+{
+    const char *wants = text_of(miss, "wants");
+
+    snprintf(text, size, "%s%s%s%s", *wants ? "; wants " : "", wants, *seen ? "; saw " : "", seen);
+}
+
+/* The funnel. */
+
+static void
+put_step(FILE *out, const struct chandra_value *entry)
+{
+    const struct chandra_value *seen = chandra_value_get(entry, "seen");
+    const int64_t nodes = number_of(entry, "nodes");
+    char text[LINE_SIZE];
+    size_t len = 0;
+
+    fprintf(out, "%6" PRId64 "  %-*s", -nodes, STEP - 8, text_of(entry, "stage"));
+    rule_text(entry, text, sizeof(text));
+    put_wrapped(out, STEP, STEP, text);
+    if (*text_of(entry, "wants")) {
+        snprintf(text, sizeof(text), "wants %s", text_of(entry, "wants"));
+        fprintf(out, "%*s", STEP, "");
+        put_wrapped(out, STEP, STEP, text);
+    }
+    text[0] = '\0';
+    for (size_t i = 0; i < chandra_value_count(seen) && len < sizeof(text); i++) {
+        const struct chandra_value *item = chandra_value_at(seen, i);
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s %" PRId64 "x",
+                                i == 0 ? "saw   " : ", ", text_of(item, "text"),
+                                number_of(item, "nodes"));
+    }
+    if (*text) {
+        fprintf(out, "%*s", STEP, "");
+        put_wrapped(out, STEP, STEP, text);
+    }
+    join_sample(chandra_value_get(entry, "sample"), nodes, text, sizeof(text));
+    if (*text) {
+        fprintf(out, "%*s", STEP, "");
+        put_wrapped(out, STEP, STEP, text);
+    }
+}
+
+static void
+put_funnel(FILE *out, const struct chandra_value *root)
+{
+    const struct chandra_value *funnel = chandra_value_get(root, "funnel");
+    const struct chandra_value *feasible = chandra_value_get(root, "feasible");
+    const int64_t count = number_of(root, "nodeCount");
+    const int64_t left = number_of(feasible, "nodes");
+    char sample[LINE_SIZE];
+
+    if (count == 0)
+        return;
+    fprintf(out, "\n%6" PRId64 "  node%s\n", count, count == 1 ? "" : "s");
+    for (size_t i = 0; i < chandra_value_count(funnel); i++)
+        put_step(out, chandra_value_at(funnel, i));
+    join_sample(chandra_value_get(feasible, "sample"), left, sample, sizeof(sample));
+    fprintf(out, "%6" PRId64 "  left%s", left, *sample ? "        " : "");
+    put_wrapped(out, STEP, STEP, sample);
+}
+
+/* What is near, and what would help. */
+
+static void
+put_nearest(FILE *out, const struct chandra_value *root)
+{
+    const struct chandra_value *nearest = chandra_value_get(root, "nearest");
+    const int64_t misses = number_of(nearest, "misses");
+    char rule[PART_SIZE], gap[PART_SIZE], text[LINE_SIZE];
+
+    if (chandra_value_type(nearest) != CHANDRA_OBJECT)
+        return;
+    rule_text(nearest, rule, sizeof(rule));
+    gap_text(nearest, text_of(nearest, "seen"), gap, sizeof(gap));
+    if (misses == 1)
+        snprintf(text, sizeof(text), "%s, but for one rule: %s%s", text_of(nearest, "node"), rule,
+                 gap);
+    else
+        snprintf(text, sizeof(text), "%s, but for %" PRId64 " rules, the first: %s%s",
+                 text_of(nearest, "node"), misses, rule, gap);
+    put_labeled(out, "nearest miss", text);
+}
+
+static void
+put_hint(FILE *out, const struct chandra_value *hint, bool is_first, bool has_color)
+{
+    const bool works = flag_of(hint, "works");
+    const char *node = text_of(hint, "node");
+    const int64_t nodes = number_of(hint, "nodes");
+    const char *color = works ? "\033[32m" : "\033[31m";
+    char text[LINE_SIZE];
+
+    if (works && *node)
+        snprintf(text, sizeof(text), "%s: placed on %s", text_of(hint, "change"), node);
+    else if (works)
+        snprintf(text, sizeof(text), "%s: %" PRId64 " node%s left", text_of(hint, "change"), nodes,
+                 nodes == 1 ? "" : "s");
+    else
+        snprintf(text, sizeof(text), "%s", text_of(hint, "change"));
+    fprintf(out, "%-*s%s%-3s%s  ", LABEL, is_first ? "would help" : "", has_color ? color : "",
+            works ? "yes" : "no", has_color ? "\033[0m" : "");
+    put_wrapped(out, LABEL + 5, LABEL + 5, text);
+}
+
+static void
+put_hints(FILE *out, const struct chandra_value *root, bool has_color)
+{
+    const struct chandra_value *hints = chandra_value_get(root, "hints");
+
+    for (size_t i = 0; i < chandra_value_count(hints); i++)
+        put_hint(out, chandra_value_at(hints, i), i == 0, has_color);
+    if (chandra_value_count(hints) > 0 && !flag_of(chandra_value_get(root, "tries"), "isComplete"))
+        put_labeled(out, "", "and more was not tried");
+}
+
+/* Claims. */
+
+static void
+users_text(const struct chandra_value *claim, char *text, size_t size)
+{
+    const struct chandra_value *users = chandra_value_get(claim, "reservedFor");
+    const size_t count = chandra_value_count(users);
+    size_t len = 0;
+
+    text[0] = '\0';
+    for (size_t i = 0; i < count && i < 3 && len < size; i++)
+        len += (size_t)snprintf(text + len, size - len, "%s%s", i == 0 ? " for " : ", ",
+                                text_of(chandra_value_at(users, i), "name"));
+    if (len < size && count > 3)
+        snprintf(text + len, size - len, " and %zu more", count - 3);
+}
+
+/* "pending, WaitForFirstConsumer" and so on. */
+static void
+claim_text(const struct chandra_value *claim, char *text, size_t size)
+{
+    const char *place = text_of(claim, "availableOn");
+    const char *driver = text_of(claim, "driver");
+    char users[LINE_SIZE / 4];
+
+    users_text(claim, users, sizeof(users));
+    if (strcmp(text_of(claim, "state"), "missing") == 0) {
+        snprintf(text, size, "missing");
+        return;
+    }
+    snprintf(text, size, "class %s%s, driver %s: %s%s%s%s%s", text_of(claim, "class"),
+             flag_of(claim, "classExists") ? "" : " (which does not exist)",
+             *driver ? driver : "unknown", text_of(claim, "state"), users, *place ? ", on " : "",
+             place, flag_of(claim, "shareable") ? ", shareable" : "");
+}
+
+static void
+put_claims(FILE *out, const struct chandra_value *root)
+{
+    const struct chandra_value *claims = chandra_value_get(root, "claims");
+    char text[LINE_SIZE], line[LINE_SIZE + 600];
+
+    for (size_t i = 0; i < chandra_value_count(claims); i++) {
+        const struct chandra_value *claim = chandra_value_at(claims, i);
+        const char *name = text_of(claim, "name");
+        claim_text(claim, text, sizeof(text));
+        snprintf(line, sizeof(line), "%s%s%s: %s", text_of(claim, "entry"), *name ? " = " : "",
+                 name, text);
+        put_labeled(out, i == 0 ? "claims" : "", line);
+    }
+}
+
+static void
+put_negotiation(FILE *out, const struct chandra_value *root)
+{
+    const struct chandra_value *value = chandra_value_get(root, "negotiation");
+    const struct chandra_value *waiting = chandra_value_get(value, "waitingFor");
+    const char *selected = text_of(value, "selectedNode");
+    const char *since = text_of(value, "since");
+    const int64_t asked = number_of(value, "potentialNodes");
+    char text[LINE_SIZE];
+
+    if (chandra_value_type(value) != CHANDRA_OBJECT)
+        return;
+    snprintf(text, sizeof(text), "%s%s, drivers asked about %" PRId64 " node%s%s%s",
+             *selected ? "selected " : "no node selected", selected, asked, asked == 1 ? "" : "s",
+             *since ? ", since " : "", since);
+    put_labeled(out, "negotiation", text);
+    for (size_t i = 0; i < chandra_value_count(waiting); i++) {
+        const struct chandra_value *item = chandra_value_at(waiting, i);
+        snprintf(text, sizeof(text), "waiting for %s: %s claim %s", text_of(item, "driver"),
+                 strcmp(text_of(item, "for"), "answer") == 0 ? "its answer about" : "to allocate",
+                 text_of(item, "claim"));
+        put_labeled(out, "", text);
+    }
+}
+
+static void
+put_choice(FILE *out, const struct chandra_value *root)
+{
+    const struct chandra_value *choice = chandra_value_get(root, "choice");
+    const struct chandra_value *score = chandra_value_get(choice, "score");
+    char text[LINE_SIZE];
+
+    if (chandra_value_type(choice) != CHANDRA_OBJECT)
+        return;
+    if (chandra_value_type(score) == CHANDRA_NUMBER)
+        snprintf(text, sizeof(text), "%s: %s, score %s", text_of(choice, "node"),
+                 text_of(choice, "reason"), chandra_value_number_text(score));
+    else
+        snprintf(text, sizeof(text), "%s: %s", text_of(choice, "node"), text_of(choice, "reason"));
+    put_labeled(out, "choice", text);
+    put_labeled(out, "",
+                "decided once more as if it were on no node; what drivers said then is "
+                "not known any more");
+}
+
+/* What was before. */
+
+static void
+put_attempts(FILE *out, const struct chandra_value *root)
+{
+    const struct chandra_value *attempts = chandra_value_get(root, "attempts");
+    char text[LINE_SIZE];
+
+    for (size_t i = 0; i < chandra_value_count(attempts); i++) {
+        const struct chandra_value *item = chandra_value_at(attempts, i);
+        const char *node = text_of(item, "node");
+        const char *why = text_of(item, "text");
+        snprintf(text, sizeof(text), "#%" PRId64 " at %s: %s at %s%s%s%s%s",
+                 number_of(item, "number"), text_of(item, "time"), text_of(item, "result"),
+                 text_of(item, "point"), *node ? ", node " : "", node, *why ? ": " : "", why);
+        put_labeled(out, i == 0 ? "attempts" : "", text);
+    }
+}
+
+static void
+put_notes(FILE *out, const struct chandra_value *root)
+{
+    const struct chandra_value *notes = chandra_value_get(root, "notes");
+    char text[LINE_SIZE];
+
+    for (size_t i = 0; i < chandra_value_count(notes); i++) {
+        const struct chandra_value *note = chandra_value_at(notes, i);
+        snprintf(text, sizeof(text), "%s: %s", text_of(note, "policy"), text_of(note, "text"));
+        put_labeled(out, i == 0 ? "notes" : "", text);
+    }
+}
+
+/* As much of each hash as people need. */
+static void
+put_policy(FILE *out, const struct chandra_value *root)
+{
+    static const char mark[] = "sha256:";
+    enum { SHOWN = sizeof(mark) - 1 + 12 };
+    char text[LINE_SIZE];
+    char *hash = text;
+
+    snprintf(text, sizeof(text), "%s", text_of(root, "policy"));
+    while ((hash = strstr(hash, mark))) {
+        const size_t len = strcspn(hash, ", ");
+        if (len > SHOWN)
+            memmove(hash + SHOWN, hash + len, strlen(hash + len) + 1);
+        hash += len < SHOWN ? len : SHOWN;
+    }
+    if (*text)
+        put_labeled(out, "policy", text);
+}
+
+static void
+put_source(FILE *out, const struct chandra_value *root)
+{
+    const struct chandra_value *source = chandra_value_get(root, "source");
+    const struct chandra_value *age = chandra_value_get(source, "ageSeconds");
+    const bool is_live = strcmp(text_of(source, "type"), "cluster") == 0;
+    char text[LINE_SIZE];
+    char old[64] = "";
+
+    if (chandra_value_type(age) == CHANDRA_NUMBER)
+        snprintf(old, sizeof(old), ", %s s old", chandra_value_number_text(age));
+    else
+        snprintf(old, sizeof(old), " on its own clock");
+    snprintf(text, sizeof(text), "%s %s, as of %s%s%s", text_of(source, "type"),
+             text_of(source, "from"), text_of(source, "time"), old,
+             is_live ? "; what chandra would decide now" : "");
+    put_labeled(out, "data", text);
+}
+
+/* Nodes one by one. */
+
+static void
+put_misses(FILE *out, const struct chandra_value *row, size_t most, size_t indent)
+{
+    const struct chandra_value *misses = chandra_value_get(row, "misses");
+    const size_t count = chandra_value_count(misses);
+    char rule[PART_SIZE], gap[PART_SIZE], text[LINE_SIZE];
+
+    for (size_t i = 0; i < count && i < most; i++) {
+        const struct chandra_value *miss = chandra_value_at(misses, i);
+        rule_text(miss, rule, sizeof(rule));
+        gap_text(miss, text_of(miss, "seen"), gap, sizeof(gap));
+        snprintf(text, sizeof(text), "%s%s", rule, gap);
+        if (count > most && i + 1 == most)
+            snprintf(text, sizeof(text), "%s%s (and %zu more)", rule, gap, count - most);
+        if (i > 0)
+            fprintf(out, "%*s", (int)indent, "");
+        put_wrapped(out, indent, indent, text);
+    }
+}
+
+static void
+put_row(FILE *out, const struct chandra_value *row, size_t most, size_t name_width)
+{
+    const struct chandra_value *score = chandra_value_get(row, "score");
+    const char *name = text_of(row, "name");
+    size_t indent = name_width + 4;
+
+    fprintf(out, "  %s%*s", name, (int)(name_width + 2 - columns(name, strlen(name))), "");
+    if (indent > WIDTH / 2) {
+        indent = 6;
+        fprintf(out, "\n%*s", (int)indent, "");
+    }
+    if (flag_of(row, "feasible") && chandra_value_type(score) == CHANDRA_NUMBER)
+        fprintf(out, "takes the pod, score %s\n", chandra_value_number_text(score));
+    else if (flag_of(row, "feasible"))
+        fprintf(out, "takes the pod\n");
+    else if (chandra_value_count(chandra_value_get(row, "misses")) == 0)
+        fprintf(out, "was not asked about\n");
+    else
+        put_misses(out, row, most, indent);
+}
+
+static size_t
+name_width(const struct chandra_value *nodes, size_t count)
+{
+    size_t width = 0;
+
+    for (size_t i = 0; i < count; i++) {
+        const char *name = text_of(chandra_value_at(nodes, i), "name");
+        const size_t len = columns(name, strlen(name));
+        width = len > width ? len : width;
+    }
+    return width;
+}
+
+static void
+put_nodes(FILE *out, const struct chandra_value *root, int64_t max_nodes)
+{
+    const struct chandra_value *nodes = chandra_value_get(root, "nodes");
+    const size_t all = chandra_value_count(nodes);
+    const size_t count = all < (size_t)max_nodes ? all : (size_t)max_nodes;
+    const size_t width = name_width(nodes, count);
+
+    if (chandra_value_type(nodes) != CHANDRA_ARRAY || count == 0)
+        return;
+    fputs("\nnodes\n", out);
+    for (size_t i = 0; i < count; i++)
+        put_row(out, chandra_value_at(nodes, i), 1, width);
+    if (all > count)
+        fprintf(out, "  and %zu more, see --max-nodes and --node\n", all - count);
+}
+
+bool
+text_show_node(FILE *out, const struct chandra_value *root, const char *node)
+{
+    const struct chandra_value *nodes = chandra_value_get(root, "nodes");
+
+    for (size_t i = 0; chandra_value_type(nodes) == CHANDRA_ARRAY && i < chandra_value_count(nodes);
+         i++) {
+        const struct chandra_value *row = chandra_value_at(nodes, i);
+        if (strcmp(text_of(row, "name"), node) != 0)
+            continue;
+        put_row(out, row, SIZE_MAX, strlen(node));
+        return true;
+    }
+    return false;
+}
+
+/* Heads. */
+
+static void
+put_head(FILE *out, const struct chandra_value *root, bool has_color)
+{
+    const bool is_claim = strcmp(text_of(root, "kind"), "ResourceClaim") == 0;
+    const char *node = text_of(root, "node");
+
+    fprintf(out, "%s%s %s/%s%s  %s%s%s\n", has_color ? "\033[1m" : "", is_claim ? "claim" : "pod",
+            text_of(root, "namespace"), text_of(root, "name"), has_color ? "\033[0m" : "",
+            text_of(root, "state"), *node ? " on " : "", node);
+    fputs("why: ", out);
+    put_wrapped(out, 5, 5, text_of(root, "cause"));
+}
+
+static void
+put_waiting_pods(FILE *out, const struct chandra_value *root)
+{
+    const struct chandra_value *pods = chandra_value_get(root, "waitingPods");
+    const size_t count = chandra_value_count(pods);
+    char text[LINE_SIZE];
+    size_t len = 0;
+
+    for (size_t i = 0; i < count && i < 20 && len < sizeof(text); i++)
+        len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s", i > 0 ? ", " : "",
+                                chandra_value_string(chandra_value_at(pods, i)));
+    if (count > 20 && len < sizeof(text))
+        snprintf(text + len, sizeof(text) - len, " and %zu more", count - 20);
+    put_labeled(out, "waiting pods", count > 0 ? text : "none");
+}
+
+static void
+show_claim(FILE *out, const struct chandra_value *root)
+{
+    const struct chandra_value *nodes = chandra_value_get(root, "nodes");
+    const bool is_pending = strcmp(text_of(root, "state"), "pending") == 0;
+    char text[LINE_SIZE], sample[LINE_SIZE / 2];
+
+    claim_text(root, text, sizeof(text));
+    fputc('\n', out);
+    put_labeled(out, "claim", text);
+    join_sample(chandra_value_get(nodes, "sample"), number_of(nodes, "count"), sample,
+                sizeof(sample));
+    snprintf(text, sizeof(text), "%" PRId64 " of %" PRId64 " by its %s%s%s",
+             number_of(nodes, "count"), number_of(root, "nodeCount"),
+             is_pending ? "class" : "allocation", *sample ? ": " : "", sample);
+    put_labeled(out, "nodes", text);
+    put_waiting_pods(out, root);
+    put_source(out, root);
+}
+
+void
+text_show(FILE *out, const struct chandra_value *root, const struct text_options *options)
+{
+    put_head(out, root, options->has_color);
+    if (strcmp(text_of(root, "kind"), "ResourceClaim") == 0) {
+        show_claim(out, root);
+        return;
+    }
+    put_funnel(out, root);
+    fputc('\n', out);
+    put_choice(out, root);
+    put_nearest(out, root);
+    put_hints(out, root, options->has_color);
+    put_claims(out, root);
+    put_negotiation(out, root);
+    put_attempts(out, root);
+    put_notes(out, root);
+    put_policy(out, root);
+    put_source(out, root);
+    if (options->node) {
+        fputc('\n', out);
+        text_show_node(out, root, options->node);
+    } else {
+        put_nodes(out, root, options->max_nodes);
+    }
+}
