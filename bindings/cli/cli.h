@@ -87,9 +87,10 @@ extern const struct cli_command cmd_bench;
 extern const struct cli_command cmd_capabilities;
 extern const struct cli_command cmd_check;
 extern const struct cli_command cmd_config;
+extern const struct cli_command cmd_profile;
+extern const struct cli_command cmd_new;
 extern const struct cli_command cmd_explain;
 extern const struct cli_command cmd_repl;
-extern const struct cli_command cmd_new;
 extern const struct cli_command cmd_replay;
 extern const struct cli_command cmd_schedule;
 extern const struct cli_command cmd_simulate;
@@ -154,6 +155,12 @@ void cli_print_policy(const char *text);
 /* Load a chain of policies; without paths the built-in default. Caller unrefs *out_policy. */
 enum chandra_status cli_load_policy(const struct cli_list *paths,
                                     struct chandra_policy **out_policy, struct chandra_error *err);
+struct chandra_lua_observer;
+/* The same, with an observer of its VMs (chandra/lua.h), which must outlive it. */
+enum chandra_status cli_load_observed_policy(const char *const *paths, size_t count,
+                                             const struct chandra_lua_observer *observer,
+                                             struct chandra_policy **out_policy,
+                                             struct chandra_error *err);
 /* Load what a configuration file names. Caller unrefs *out_policy. */
 enum chandra_status cli_load_config(const char *path, struct chandra_policy **out_policy,
                                     struct chandra_error *err);

@@ -106,11 +106,22 @@ enum chandra_status
 cli_load_policy(const struct cli_list *paths, struct chandra_policy **out_policy,
                 struct chandra_error *err)
 {
-    const struct chandra_lua_options options = patient_options();
+    const struct chandra_lua_observer nobody = {0};
 
-    if (paths->count == 0)
+    return cli_load_observed_policy(paths->items, paths->count, &nobody, out_policy, err);
+}
+
+enum chandra_status
+cli_load_observed_policy(const char *const *paths, size_t count,
+                         const struct chandra_lua_observer *observer,
+                         struct chandra_policy **out_policy, struct chandra_error *err)
+{
+    struct chandra_lua_options options = patient_options();
+
+    options.observer = *observer;
+    if (count == 0)
         return chandra_lua_policy_load(chandra_lua_default(), 1, &options, out_policy, err);
-    return chandra_lua_policy_load_files(paths->items, paths->count, &options, out_policy, err);
+    return chandra_lua_policy_load_files(paths, count, &options, out_policy, err);
 }
 
 enum chandra_status

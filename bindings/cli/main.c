@@ -10,8 +10,8 @@ static const struct cli_command *const commands[] = {
 #ifdef CHANDRA_KUBE
     &cmd_schedule,
 #endif
-    &cmd_explain,  &cmd_repl,  &cmd_replay,       &cmd_test,    &cmd_new, &cmd_check,
-    &cmd_config,   &cmd_bench, &cmd_capabilities, &cmd_version, NULL,
+    &cmd_explain,  &cmd_repl,  &cmd_replay,  &cmd_test,         &cmd_new,     &cmd_check,
+    &cmd_config,   &cmd_bench, &cmd_profile, &cmd_capabilities, &cmd_version, NULL,
 };
 enum { COMMAND_COUNT = sizeof(commands) / sizeof(commands[0]) - 1 };
 

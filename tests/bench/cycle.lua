@@ -12,7 +12,7 @@ local TARGET_SIZE = "5000,4"
 -- What chandra decides by, and the part of the peer's time that it may take at the target size.
 local POLICIES = {
   {name = "node sets (default)", flags = "", target = 100},
-  {name = "function per node", flags = "--policy tests/bench/per_node.lua", target = 2},
+  {name = "function per node", flags = "tests/bench/per_node.lua", target = 2},
 }
 
 -- What a command prints. On a machine that stands still a policy can run out of its 100 ms, so a command
@@ -55,7 +55,7 @@ local function compare(peer, nodes, claims, case, rounds)
     local peer_time, peer_fits = measure(("'%s' %s"):format(peer, size))
     table.insert(peer_times, peer_time)
     for i, policy in ipairs(POLICIES) do
-      local time, fits = measure(("'%s' bench cycle %s %s -o json"):format(CHANDRA, size, policy.flags))
+      local time, fits = measure(("'%s' bench %s %s -o json"):format(CHANDRA, size, policy.flags))
       assert(fits == peer_fits, ("%s, %s: chandra finds %d nodes, the peer %d"):format(size, policy.name, fits, peer_fits))
       table.insert(rows[i].times, time)
       table.insert(rows[i].ratios, peer_time / time)

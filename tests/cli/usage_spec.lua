@@ -1,10 +1,11 @@
 local command = dofile "tests/cli/command.lua"
 local manifests = dofile "tests/cli/manifests.lua"
 local run, run_json, write = command.run, command.run_json, command.write
+local json = dofile "tests/cli/json.lua"
 
 local function has(text, part) assert.is_truthy(text:find(part, 1, true), part .. " is not in: " .. text) end
 
-local names = {"simulate", "replay", "test", "check", "bench", "version"}
+local names = {"simulate", "replay", "test", "new", "check", "bench", "profile", "capabilities", "version"}
 
 describe("chandra", function()
   setup(command.open)
@@ -89,9 +90,9 @@ describe("chandra", function()
       refuses({"simulate", "--nodes", "-1", "y"}, "--nodes: want a whole number")
       refuses({"simulate", "--nodes", "99999999999999999999", "y"}, "--nodes: want a whole number")
       refuses({"simulate", "--nodes", "100001", "y"}, "--nodes: want a whole number from 0 to 100000")
-      refuses({"bench", "cycle", "--claims", "0"}, "--claims: want a whole number from 1 to 1000")
+      refuses({"bench", "--claims", "0"}, "--claims: want a whole number from 1 to 1000")
       refuses({"simulate", "-o", "xml", "y"}, "--output: want one of table|json|yaml", '"xml"')
-      refuses({"bench", "cycle", "--case", "idle"}, "--case: want one of pending|allocated")
+      refuses({"bench", "--case", "idle"}, "--case: want one of pending|allocated")
     end)
 
     it("arguments that are missing or too many", function()
@@ -99,8 +100,7 @@ describe("chandra", function()
       refuses({"check"}, "FILE... is missing")
       refuses({"replay"}, "FILE... is missing")
       refuses({"version", "now"}, 'unexpected argument "now"')
-      refuses({"bench"}, "cycle is missing")
-      refuses({"bench", "everything"}, 'unknown benchmark "everything"')
+      refuses({"bench", "everything"}, "everything: No such file or directory")
     end)
 
     it("with one object when -o says so, wherever it stands", function()
@@ -189,10 +189,10 @@ describe("chandra", function()
     end)
   end)
 
-  describe("bench cycle", function()
+  describe("bench", function()
     for _, case in ipairs {"pending", "allocated"} do
       it("measures " .. case .. " claims", function()
-        local code, result = run_json {"bench", "cycle", "--nodes", "200", "--claims", "2", "--case", case}
+        local code, result = run_json {"bench", "--nodes", "200", "--claims", "2", "--case", case}
         assert.equal(0, code)
         assert.equal(case, result.case)
         assert.equal(100, result.feasible)
@@ -202,15 +202,82 @@ describe("chandra", function()
       end)
     end
 
+    it("measures a policy's hooks, and the default in turns with it", function()
+      local code, result = run_json {"bench", "policies/zone_affinity.lua", "policies/spread.lua",
+        "--nodes", "50", "--claims", "2"}
+      assert.equal(0, code)
+      local calls = {}
+      for _, cost in ipairs(result.hooks) do
+        calls[cost.policy .. "." .. cost.hook] = cost.calls_per_attempt
+        assert.is_true(cost.ns_per_call > 0)
+        assert.is_true(cost.ns_per_node > 0)
+        assert.is_true(cost.allocations_per_call > 0 and cost.bytes_per_call > cost.allocations_per_call)
+      end
+      assert.same({["zone_affinity.match"] = 2, ["spread.scores"] = 1}, calls)
+      assert.is_true(result.ns_per_attempt > result.ns_per_cycle)
+      assert.is_true(result.attempt_ratio > 0)
+      has(result.default.policy, "default@")
+      has(result.policy, "zone_affinity@")
+    end)
+
     it("prints text, and ends with 3 when the policy fails", function()
       local path = write("broken.lua", "--!chandra api=1 name=broken version=1.0.0\nlocal P = {}\n" ..
         "function P.match() error('no') end\nreturn P\n")
-      local code, _, err = run {"bench", "cycle", "--policy", path}
+      local code, _, err = run {"bench", path}
       assert.equal(3, code)
       has(err, "broken.lua:3:")
-      local text_code, out = run {"bench", "cycle", "--nodes", "50"}
+      local text_code, out = run {"bench", "--nodes", "50"}
       assert.equal(0, text_code)
-      has(out, "ns per node and claim")
+      has(out, "for each node and claim")
+      has(out, "default  match    1 ")
+    end)
+  end)
+
+  describe("profile", function()
+    it("shows where the time goes, and writes stacks and a trace", function()
+      local folded, trace = write("stacks.txt", ""), write("trace.json", "")
+      local code, result = run_json {"profile", "policies/spread.lua", "--nodes", "30", "--attempts", "4",
+        "--folded", folded, "--trace", trace}
+      assert.equal(0, code)
+      local functions, sum = {}, 0
+      for _, row in ipairs(result.functions) do
+        functions[row["function"]] = row
+        sum = sum + row.self_ns
+      end
+      assert.equal(result.ns, sum)
+      assert.equal(4, functions["scores (spread.lua:8)"].calls)
+      assert.equal(4, functions.count_claims.calls)
+      assert.is_true(functions["scores (spread.lua:8)"].total_ns > functions["scores (spread.lua:8)"].self_ns)
+
+      local stacks = 0
+      for line in io.lines(folded) do
+        assert.truthy(line:match("^spread%.scores[^\n]* %d+$"), line)
+        stacks = stacks + 1
+      end
+      assert.is_true(stacks > 3)
+
+      local file = assert(io.open(trace))
+      local events = json.decode(file:read("a")).traceEvents
+      file:close()
+      local spans = 0
+      for _, event in ipairs(events) do
+        if event.ph == "X" then
+          assert.is_true(event.ts >= 0 and event.dur >= 0)
+          spans = spans + 1
+        end
+      end
+      assert.is_true(spans > 4 * 30)
+    end)
+
+    it("prints the functions that cost most, and says what it cannot write", function()
+      local code, out = run {"profile", "policies/spread.lua", "--nodes", "30"}
+      assert.equal(0, code)
+      has(out, "SELF")
+      has(out, "scores (spread.lua:8)")
+      has(out, "policy spread@")
+      local bad_code, _, err = run {"profile", "--nodes", "30", "--trace", "no/such/folder/trace.json"}
+      assert.equal(2, bad_code)
+      has(err, "no/such/folder/trace.json")
     end)
   end)
 

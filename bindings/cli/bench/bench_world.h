@@ -1,4 +1,4 @@
-/* bench_world.h - the cluster that `chandra bench cycle` measures on. */
+/* bench_world.h - the cluster that `chandra bench` and `profile` measure on. */
 #ifndef CHANDRA_CLI_BENCH_WORLD_H
 #define CHANDRA_CLI_BENCH_WORLD_H
 

@@ -1,4 +1,4 @@
-// Command peer measures kube-scheduler's own dynamicresources plugin the way `chandra bench cycle`
+// Command peer measures kube-scheduler's own dynamicresources plugin the way `chandra bench`
 // measures chandra: one PreFilter and one Filter on every node, for one pod, informer caches filled,
 // on one thread. It prints one JSON object with the median time of a cycle.
 package main
