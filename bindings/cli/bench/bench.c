@@ -16,7 +16,7 @@ struct options {
 };
 
 static const struct cli_flag flags[] = {
-    WORKLOAD_FLAGS(struct options, workload),
+    WORKLOAD_FLAGS,
     {.name = "output",
      .letter = 'o',
      .type = CLI_OUTPUT,

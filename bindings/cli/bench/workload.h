@@ -8,9 +8,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The flags that describe a workload; a command's table of flags has WORKLOAD_FLAGS(struct,
- * member).
- */
+/* The first member of the options of a command whose table of flags has WORKLOAD_FLAGS. */
 struct workload_options {
     int64_t nodes;
     int64_t claims;
@@ -18,14 +16,14 @@ struct workload_options {
 };
 
 /* clang-format off */
-#define WORKLOAD_FLAGS(options_struct, place) \
-    {.name = "nodes", .type = CLI_COUNT, .offset = offsetof(options_struct, place.nodes), \
+#define WORKLOAD_FLAGS \
+    {.name = "nodes", .type = CLI_COUNT, .offset = offsetof(struct workload_options, nodes), \
      .placeholder = "N", .preset = "1000", .least = 1, .most = 1000000, \
      .help = "Number of nodes (default 1000)"}, \
-    {.name = "claims", .type = CLI_COUNT, .offset = offsetof(options_struct, place.claims), \
+    {.name = "claims", .type = CLI_COUNT, .offset = offsetof(struct workload_options, claims), \
      .placeholder = "C", .preset = "1", .least = 1, .most = 1000, \
      .help = "Number of claims of the pod (default 1)"}, \
-    {.name = "case", .type = CLI_CHOICE, .offset = offsetof(options_struct, place.which), \
+    {.name = "case", .type = CLI_CHOICE, .offset = offsetof(struct workload_options, which), \
      .placeholder = "CASE", .choices = "pending|allocated", \
      .help = "pending: delayed claims and a driver's answer naming 100 unsuitable nodes for each; " \
              "allocated: each claim available on half of the nodes (default pending)"}

@@ -20,7 +20,7 @@ struct options {
 };
 
 static const struct cli_flag flags[] = {
-    WORKLOAD_FLAGS(struct options, workload),
+    WORKLOAD_FLAGS,
     {.name = "attempts",
      .type = CLI_COUNT,
      .offset = offsetof(struct options, attempts),
