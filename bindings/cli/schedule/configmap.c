@@ -227,7 +227,8 @@ watch(struct configmap *map)
 {
     char path[PATH_SIZE + 500];
     const struct chandra_request request = {.method = CHANDRA_GET, .path = path};
-    const struct chandra_watch_sink sink = {.user = map, .event = on_event, .closed = on_closed};
+    const struct chandra_watch_sink sink = {
+        .size = sizeof(sink), .user = map, .event = on_event, .closed = on_closed};
 
     snprintf(path, sizeof(path),
              "%s?watch=1&allowWatchBookmarks=true&fieldSelector=metadata.name%%3D%s&"
