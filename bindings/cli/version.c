@@ -5,8 +5,6 @@
 #include <chandra/version.h>
 #include <stdio.h>
 
-enum { SCRIPT_API = 1 };
-
 static const char resource_api[] = "resource.k8s.io/v1alpha2";
 
 static const struct cli_flag flags[] = {
@@ -27,7 +25,7 @@ print_object(const struct cli *cli, struct chandra_doc *doc, struct chandra_erro
 
     if (!root || !apis ||
         !chandra_value_set(root, "version", chandra_value_new_string(doc, chandra_version())) ||
-        !chandra_value_set(root, "scriptAPI", chandra_value_new_int64(doc, SCRIPT_API)) ||
+        !chandra_value_set(root, "scriptAPI", chandra_value_new_int64(doc, CHANDRA_LUA_API)) ||
         !chandra_value_append(apis, chandra_value_new_string(doc, resource_api)) ||
         !chandra_value_set(root, "resourceAPIs", apis))
         return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory");
@@ -42,7 +40,8 @@ run(struct cli *cli)
     enum chandra_status st;
 
     if (cli->output == CLI_TABLE) {
-        printf("chandra %s (script API %d, %s)\n", chandra_version(), SCRIPT_API, resource_api);
+        printf("chandra %s (script API %d, %s)\n", chandra_version(), CHANDRA_LUA_API,
+               resource_api);
         return CLI_YES;
     }
     st = chandra_doc_new(&doc, &err);

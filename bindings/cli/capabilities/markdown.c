@@ -11,7 +11,8 @@ static const char introduction[] =
     "All that a policy can name, by topic. The [README](README.md) says how it fits together; the\n"
     "console shows an entry by `doc NAME`. A type with `?` may be nil, and such an argument may "
     "be\n"
-    "left out; `T[]` is a sequence, `A|B` one of several.\n\n"
+    "left out; `T[]` is a sequence, `A|B` one of several. Units, and where the API has a value,\n"
+    "are in round brackets; bounds in square ones.\n\n"
     "This page is printed by `chandra capabilities --reference`: do not edit it by hand.\n";
 
 /* A sentence in a cell of a table: '|' parts cells unless it is escaped. */
@@ -109,7 +110,10 @@ print_examples(size_t first, size_t end)
 
         if (!entry->example)
             continue;
-        fputs(is_open ? "" : "\n```lua\n", stdout);
+        if (!is_open)
+            fputs("\n```lua\n", stdout);
+        else if (strchr(entry->example, '\n'))
+            fputs("\n", stdout);
         printf("%s\n", entry->example);
         is_open = true;
     }
