@@ -26,7 +26,7 @@ from scheduler import Chandra, Peer  # noqa: E402
 from stage import Stage  # noqa: E402
 
 # Slow ones first, so that they do not end alone.
-FILES = ("faults", "sharing", "changes", "security", "claims", "policies", "examples")
+FILES = ("faults", "sharing", "changes", "security", "claims", "policies", "examples", "mending")
 
 
 class Results:
@@ -111,6 +111,8 @@ def main():
         print("logs are in " + folder)
     else:
         shutil.rmtree(folder)
+    if stage.mended:
+        print(f"pods whose claim names the claim controller had lost: {', '.join(stage.mended)}")
     print(f"{results.passed} passed, {results.failed} failed")
     sys.exit(results.failed > 0)
 

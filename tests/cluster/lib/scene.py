@@ -172,6 +172,7 @@ class Scene:
     def run(self, arguments):
         """Start any other program, which ends with the scene."""
         self.programs.append(self.cluster.run("program-" + self.namespace, arguments))
+        return self.programs[-1]
 
     def proxy(self, *arguments, **options):
         self.proxies.append(Proxy(self.cluster, *arguments, **options))
@@ -272,6 +273,7 @@ class Scene:
     def close(self):
         """Leave nothing that works on, and no pods or nodes in the way of other scenes."""
         self.history.stopped.set()
+        self.stage.mended += [f"{self.namespace}/{name}" for name in self.mender.mended]
         for scheduler in self.schedulers:
             scheduler.kill()
         self.api.request("DELETE", self.path("pods"), {"gracePeriodSeconds": 0}, JSON)

@@ -20,6 +20,7 @@ class Stage:
         self.scheduler_name = "shared"
         self.is_disturbed = False  # whether the API server may be away
         self.account_token = None
+        self.mended = []  # "NAMESPACE/NAME" of pods, see mend.py
 
     def open(self):
         self.cluster.start()
