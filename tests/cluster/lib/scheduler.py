@@ -1,5 +1,6 @@
 # scheduler.py - the schedulers under test: chandra, or kube-scheduler of the release as the peer.
 import json
+import os
 import signal
 
 
@@ -11,6 +12,10 @@ class Chandra:
 
     def __init__(self, binary):
         self.binary = binary
+
+    def beside(self, name):
+        """Another program of the build folder that chandra is from."""
+        return os.path.join(os.path.dirname(self.binary), "..", "..", name)
 
     def arguments(self, cluster, name, kubeconfig, replicas, metrics):
         election = ["--leader-elect=true", "--leader-elect-resource-namespace=chandra-system",

@@ -187,3 +187,16 @@ def gated(scene):
     scene.expect_equal({"open"}, set(scene.bound()), "bound pods")
     scene.api.merge(path("pods", scene.namespace, "gated"), {"spec": {"schedulingGates": []}})
     scene.wait_bound("gated")
+
+
+@scenario("a host that needs labels alone reads nodes as metadata", only="chandra")
+def labels_alone(scene):
+    first, = scene.nodes(1, {"zone": "a"})
+    host = scene.run([scene.stage.flavour.beside("tests/kube/label_host"), scene.kubeconfig(), scene.namespace])
+    scene.wait("the first node is listed", lambda: f"has {first} zone=a resources=0" in host.output())
+    second, = scene.nodes(1, {"zone": "b"})
+    scene.wait("the second node is seen by the watch", lambda: f"has {second} zone=b resources=0" in host.output())
+    scene.api.merge(f"/api/v1/nodes/{first}", {"metadata": {"labels": {"zone": "c"}}})
+    scene.wait("the label changes", lambda: f"has {first} zone=c resources=0" in host.output())
+    scene.api.delete(f"/api/v1/nodes/{second}")
+    scene.wait("the second node is gone", lambda: f"lost {second}" in host.output())
