@@ -88,8 +88,10 @@ print_row(const struct chandra_lua_entry *entry)
 static const char *
 heading(const struct chandra_lua_entry *entry, const struct chandra_lua_entry *before)
 {
+    if (!before)
+        return "The first line";
     if (entry->kind == CHANDRA_LUA_ENTRY_HEADER)
-        return before ? NULL : "The first line";
+        return NULL;
     if (entry->kind == CHANDRA_LUA_ENTRY_HOOK)
         return before->kind == CHANDRA_LUA_ENTRY_HOOK ? NULL : "Hooks";
     if (entry->kind == CHANDRA_LUA_ENTRY_TYPE || entry->kind == CHANDRA_LUA_ENTRY_LIBRARY)

@@ -156,29 +156,29 @@ write_policy(FILE *out, const struct options *options, const char *name)
 
 /* Copy the case of a spec, with the policy's file in place of "%s". */
 static void
-write_case(FILE *out, const char *text, const char *path)
+write_case(FILE *out, const char *text, const char *file)
 {
     const char *place = strstr(text, "%s");
 
-    fprintf(out, "%.*s%s%s", (int)(place - text), text, path, place + 2);
+    fprintf(out, "%.*s%s%s", (int)(place - text), text, file, place + 2);
 }
 
 static void
 write_spec(FILE *out, const struct options *options, const char *stem)
 {
-    char path[MAX_PATH];
+    const char *name = base_name(stem);
+    char file[MAX_PATH];
 
-    snprintf(path, sizeof(path), "%s.lua", stem);
+    snprintf(file, sizeof(file), "%s.lua", name);
     fprintf(out,
-            "-- What %s must do. From the folder in which it was begun:\n"
-            "--   chandra test %s_spec.lua\n"
+            "-- What %s must do; run by \"chandra test\" in this folder.\n"
             "local testing = require \"chandra.testing\"\n"
             "\n"
             "describe(\"%s\", function()\n",
-            base_name(stem), stem, base_name(stem));
+            name, name);
     for (size_t i = 0; i < hook_count(options); i++) {
         fputs(i ? "\n" : "", out);
-        write_case(out, find_hook(hook_name(options, i))->spec, path);
+        write_case(out, find_hook(hook_name(options, i))->spec, file);
     }
     fputs("end)\n", out);
 }

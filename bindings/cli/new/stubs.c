@@ -77,26 +77,37 @@ print_texts(FILE *out, const struct chandra_lua_entry *entry)
     }
 }
 
+/* One argument: "?" stands behind its name here, not behind its type. */
+static void
+print_param(FILE *out, const struct chandra_lua_value *value)
+{
+    const size_t len = strlen(value->type);
+    const bool is_optional = len > 0 && value->type[len - 1] == '?';
+
+    fprintf(out, "---@param %s%s ", value->name, is_optional ? "?" : "");
+    print_type(out, value->type, len - is_optional);
+    fprintf(out, "%s%s\n", value->text ? " " : "", value->text ? value->text : "");
+}
+
+static void
+print_return(FILE *out, const struct chandra_lua_value *value)
+{
+    fputs("---@return ", out);
+    print_whole_type(out, value->type);
+    fprintf(out, "%s%s%s%s\n", value->name ? " " : "", value->name ? value->name : "",
+            value->text ? " # " : "", value->text ? value->text : "");
+}
+
 static void
 print_function(FILE *out, const struct chandra_lua_entry *entry)
 {
     const struct chandra_lua_value *value;
 
     print_texts(out, entry);
-    for (value = entry->arguments; value && value->type; value++) {
-        size_t len = strlen(value->type);
-        const bool is_optional = len > 0 && value->type[len - 1] == '?';
-
-        fprintf(out, "---@param %s%s ", value->name, is_optional ? "?" : "");
-        print_type(out, value->type, len - is_optional);
-        fprintf(out, "%s%s\n", value->text ? " " : "", value->text ? value->text : "");
-    }
-    for (value = entry->returns; value && value->type; value++) {
-        fputs("---@return ", out);
-        print_whole_type(out, value->type);
-        fprintf(out, "%s%s%s%s\n", value->name ? " " : "", value->name ? value->name : "",
-                value->text ? " # " : "", value->text ? value->text : "");
-    }
+    for (value = entry->arguments; value && value->type; value++)
+        print_param(out, value);
+    for (value = entry->returns; value && value->type; value++)
+        print_return(out, value);
     fprintf(out, "function %s(", entry->name);
     for (value = entry->arguments; value && value->type; value++)
         fprintf(out, "%s%s", value == entry->arguments ? "" : ", ", value->name);

@@ -2,166 +2,18 @@
 #include "analysis.h"
 
 #include <chandra/doc.h>
-#include <chandra/sys/base.h>
-#include <stdarg.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static const struct ch_lua_typing none = {NULL, 0};
 
-void
-ch_lua_lose(struct ch_lua_analysis *analysis)
-{
-    analysis->is_lost = true;
-    analysis->at = analysis->count - 1;
-}
-
-const struct ch_lua_token *
-ch_lua_now(const struct ch_lua_analysis *analysis)
-{
-    return &analysis->tokens[analysis->at];
-}
-
-bool
-ch_lua_sees(const struct ch_lua_analysis *analysis, size_t ahead, const char *text)
-{
-    return analysis->at + ahead < analysis->count &&
-           ch_lua_token_is(&analysis->tokens[analysis->at + ahead], text);
-}
-
-bool
-ch_lua_accept(struct ch_lua_analysis *analysis, const char *text)
-{
-    if (!ch_lua_sees(analysis, 0, text))
-        return false;
-    analysis->at++;
-    return true;
-}
-
-void
-ch_lua_expect(struct ch_lua_analysis *analysis, const char *text)
-{
-    if (!ch_lua_accept(analysis, text))
-        ch_lua_lose(analysis);
-}
-
-const struct ch_lua_token *
-ch_lua_name(struct ch_lua_analysis *analysis)
-{
-    const struct ch_lua_token *name = ch_lua_now(analysis);
-
-    if (name->kind != CH_LUA_TOKEN_NAME)
-        ch_lua_lose(analysis);
-    else
-        analysis->at++;
-    return name;
-}
-
-/* Make room for one more element; false, and lost, when out of memory. */
-static bool
-grow(struct ch_lua_analysis *analysis, void *items_pointer, size_t count, size_t *capacity,
-     size_t size)
-{
-    void *items;
-
-    if (count < *capacity)
-        return true;
-    memcpy(&items, items_pointer, sizeof(items));
-    items = chandra_realloc(items, (*capacity * 2 + 32) * size);
-    if (!items) {
-        analysis->is_out_of_memory = true;
-        ch_lua_lose(analysis);
-        return false;
-    }
-    *capacity = *capacity * 2 + 32;
-    memcpy(items_pointer, &items, sizeof(items));
-    return true;
-}
-
-void
-ch_lua_remark(struct ch_lua_analysis *analysis, const char *rule, const struct ch_lua_token *token,
-              size_t basis, const char *fmt, ...)
-{
-    struct ch_lua_remark *remark;
-    va_list args;
-
-    if (!grow(analysis, &analysis->remarks, analysis->remark_count, &analysis->remark_capacity,
-              sizeof(*remark)))
-        return;
-    remark = &analysis->remarks[analysis->remark_count++];
-    *remark = (struct ch_lua_remark){
-        .rule = rule, .line = token->line, .column = token->column, .basis = basis};
-    va_start(args, fmt);
-    vsnprintf(remark->message, sizeof(remark->message), fmt, args);
-    va_end(args);
-}
-
-void
-ch_lua_remark_near(struct ch_lua_analysis *analysis, const char *rule, const char *what,
-                   const struct ch_lua_token *token, const char *const *names, size_t basis)
-{
-    const int len = (int)(token->len < 64 ? token->len : 64);
-    char name[65];
-    const char *near;
-    size_t count = 0;
-
-    while (names[count])
-        count++;
-    snprintf(name, sizeof(name), "%.*s", len, token->text);
-    near = chandra_nearest(name, names, count);
-    ch_lua_remark(analysis, rule, token, basis, "%s '%s'%s%s%s", what, name,
-                  near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-}
-
-void
-ch_lua_remark_unknown(struct ch_lua_analysis *analysis, const char *rule, const char *what,
-                      const struct ch_lua_token *token, const char *owner, size_t basis)
-{
-    const char *names[128];
-
-    ch_lua_member_names(owner, names, 128);
-    ch_lua_remark_near(analysis, rule, what, token, names, basis);
-}
-
-void
-ch_lua_declare(struct ch_lua_analysis *analysis, const struct ch_lua_token *name,
-               struct ch_lua_typing type, size_t basis, bool is_silent)
-{
-    if (!grow(analysis, &analysis->locals, analysis->local_count, &analysis->local_capacity,
-              sizeof(*analysis->locals)) ||
-        !grow(analysis, &analysis->scope, analysis->scope_count, &analysis->scope_capacity,
-              sizeof(*analysis->scope)))
-        return;
-    analysis->locals[analysis->local_count] = (struct ch_lua_local){
-        .name = name, .type = type, .basis = basis, .is_silent = is_silent || name->text[0] == '_'};
-    analysis->scope[analysis->scope_count++] = analysis->local_count++;
-}
-
-size_t
-ch_lua_local_find(const struct ch_lua_analysis *analysis, const struct ch_lua_token *name)
-{
-    for (size_t i = analysis->scope_count; i > 0; i--) {
-        const struct ch_lua_token *other = analysis->locals[analysis->scope[i - 1]].name;
-
-        if (other->len == name->len && memcmp(other->text, name->text, name->len) == 0)
-            return analysis->scope[i - 1];
-    }
-    return CH_LUA_NO_LOCAL;
-}
-
-/* End the scope of the locals that came since it had `count`. */
+/* Note that the local of that name is read. */
 static void
-leave_scope(struct ch_lua_analysis *analysis, size_t count)
+use(struct ch_lua_analysis *analysis, const struct ch_lua_token *name)
 {
-    while (!analysis->is_lost && analysis->scope_count > count) {
-        const struct ch_lua_local *local =
-            &analysis->locals[analysis->scope[--analysis->scope_count]];
+    const size_t local = ch_lua_local_find(analysis, name);
 
-        if (!local->is_used && !local->is_silent)
-            ch_lua_remark(analysis, "unused-local", local->name, CH_LUA_NO_LOCAL,
-                          "local '%.*s' is never used", (int)local->name->len, local->name->text);
-    }
+    if (local < analysis->local_count)
+        analysis->locals[local].is_used = true;
 }
 
 const struct chandra_lua_entry *
@@ -250,7 +102,7 @@ ch_lua_function_body(struct ch_lua_analysis *analysis, struct ch_lua_typing type
                       hook->returns[0].type);
     analysis->functions--;
     analysis->hook = outer;
-    leave_scope(analysis, scope);
+    ch_lua_leave_scope(analysis, scope);
 }
 
 /* One of the values of a hook's "return". */
@@ -306,7 +158,7 @@ inner_block(struct ch_lua_analysis *analysis)
     const size_t scope = analysis->scope_count;
     const bool leaves = ch_lua_block(analysis);
 
-    leave_scope(analysis, scope);
+    ch_lua_leave_scope(analysis, scope);
     return leaves;
 }
 
@@ -352,7 +204,7 @@ statement_repeat(struct ch_lua_analysis *analysis)
     leaves = ch_lua_block(analysis);
     ch_lua_expect(analysis, "until");
     ch_lua_expression(analysis, none); /* sees the block's locals */
-    leave_scope(analysis, scope);
+    ch_lua_leave_scope(analysis, scope);
     return leaves;
 }
 
@@ -422,7 +274,7 @@ statement_for(struct ch_lua_analysis *analysis)
     ch_lua_expect(analysis, "do");
     inner_block(analysis);
     ch_lua_expect(analysis, "end");
-    leave_scope(analysis, scope);
+    ch_lua_leave_scope(analysis, scope);
 }
 
 static bool
@@ -438,17 +290,15 @@ statement_function(struct ch_lua_analysis *analysis)
 {
     const struct chandra_lua_entry *hook = NULL;
     const struct ch_lua_token *name, *member;
-    size_t local;
     bool is_method = false;
 
     analysis->at++;
     name = ch_lua_name(analysis);
-    local = ch_lua_local_find(analysis, name);
-    if (local == CH_LUA_NO_LOCAL)
+    if (ch_lua_local_find(analysis, name) == CH_LUA_NO_LOCAL)
         ch_lua_remark(analysis, "global", name, CH_LUA_NO_LOCAL, "writes the global '%.*s'",
                       (int)name->len, name->text);
     else if (ch_lua_sees(analysis, 0, ".") || ch_lua_sees(analysis, 0, ":"))
-        analysis->locals[local].is_used = true;
+        use(analysis, name);
     if (is_module(analysis, name) && ch_lua_sees(analysis, 2, "(")) {
         is_method = ch_lua_sees(analysis, 0, ":");
         analysis->at++;
@@ -558,14 +408,11 @@ hook_assignment(struct ch_lua_analysis *analysis)
 {
     const struct ch_lua_token *name = ch_lua_now(analysis);
     const struct chandra_lua_entry *hook;
-    size_t local;
 
     if (name->kind != CH_LUA_TOKEN_NAME || !is_module(analysis, name) ||
         !ch_lua_sees(analysis, 1, ".") || !ch_lua_sees(analysis, 3, "="))
         return false;
-    local = ch_lua_local_find(analysis, name);
-    if (local != CH_LUA_NO_LOCAL)
-        analysis->locals[local].is_used = true;
+    use(analysis, name);
     analysis->at += 2;
     hook = ch_lua_module_field(analysis, ch_lua_name(analysis));
     ch_lua_expect(analysis, "=");
@@ -708,7 +555,7 @@ ch_lua_scan(const struct ch_lua_token *tokens, size_t count, ch_lua_scan_fn fn, 
     ch_lua_block(&analysis);
     if (ch_lua_now(&analysis)->kind != CH_LUA_TOKEN_END)
         ch_lua_lose(&analysis);
-    leave_scope(&analysis, 0);
+    ch_lua_leave_scope(&analysis, 0);
     for (size_t i = 0; !analysis.is_lost && i < analysis.remark_count; i++) {
         const struct ch_lua_remark *remark = &analysis.remarks[i];
 

@@ -69,7 +69,7 @@ struct ch_lua_analysis {
     const struct chandra_lua_entry *seen[8]; /* hooks that were defined */
 };
 
-/* The parser: analysis.c (statements) and analysis_expression.c. */
+/* The parser: analysis.c (statements), analysis_expression.c, analysis_scope.c. */
 
 /* The present token, and whether it or the one `ahead` of it is this sign or keyword. */
 const struct ch_lua_token *ch_lua_now(const struct ch_lua_analysis *analysis);
@@ -85,6 +85,9 @@ void ch_lua_lose(struct ch_lua_analysis *analysis);
 /* Make a local visible. */
 void ch_lua_declare(struct ch_lua_analysis *analysis, const struct ch_lua_token *name,
                     struct ch_lua_typing type, size_t basis, bool is_silent);
+/* End the scope of the locals that came since it had `count`: those that nobody read get a remark.
+ */
+void ch_lua_leave_scope(struct ch_lua_analysis *analysis, size_t count);
 /* The visible local of that name, or CH_LUA_NO_LOCAL. */
 size_t ch_lua_local_find(const struct ch_lua_analysis *analysis, const struct ch_lua_token *name);
 /* Statements up to "end", "else" and the like; whether control never reaches their end. */

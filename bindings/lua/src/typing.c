@@ -24,7 +24,7 @@ ch_lua_typing_at(const struct chandra_lua_value *list, size_t index)
 bool
 ch_lua_typing_is(struct ch_lua_typing type, const char *text)
 {
-    return type.len == strlen(text) && memcmp(type.text, text, type.len) == 0;
+    return type.len > 0 && type.len == strlen(text) && memcmp(type.text, text, type.len) == 0;
 }
 
 static bool
@@ -228,7 +228,7 @@ belongs(const struct chandra_lua_entry *entry, struct ch_lua_typing owner)
         return entry->owner ? ch_lua_typing_is(owner, entry->owner) : owner.len == 0;
     if (word == entry->name)
         return owner.len == 0;
-    return owner.len == (size_t)(word - entry->name - 1) &&
+    return owner.len > 0 && owner.len == (size_t)(word - entry->name - 1) &&
            memcmp(owner.text, entry->name, owner.len) == 0;
 }
 
