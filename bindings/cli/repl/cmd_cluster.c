@@ -378,11 +378,20 @@ read_objects(struct session *session, const struct words *words, struct chandra_
 static enum chandra_status
 settle(struct session *session, struct chandra_error *err)
 {
+    const struct walk *walk = &session->world.walk;
+    struct chandra_object *pod = NULL;
     bool has_moved;
     enum chandra_status st = world_settle(&session->world, &has_moved, err);
 
-    if (st == CHANDRA_OK && !session->world.walk.cycle)
+    if (st != CHANDRA_OK)
+        return st;
+    if (walk->pod)
+        pod =
+            chandra_engine_get(scheduler_engine(session->world.scheduler), CHANDRA_KIND_POD,
+                               chandra_object_namespace(walk->pod), chandra_object_name(walk->pod));
+    if (!pod)
         st = session_choose(session, NULL, err);
+    chandra_object_unref(pod);
     return st;
 }
 

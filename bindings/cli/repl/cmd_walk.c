@@ -132,7 +132,7 @@ command_step(struct session *session, const struct words *words, struct chandra_
         if (*end || count < 1 || count > 1000)
             return chandra_error_set(err, CHANDRA_EINVAL, "want a number from 1 to 1000");
     }
-    while (st == CHANDRA_OK && count-- > 0)
+    while (st == CHANDRA_OK && count-- > 0 && !session->is_interrupted)
         st = step(session, err);
     return st;
 }
@@ -191,8 +191,10 @@ enum chandra_status
 command_run(struct session *session, const struct words *words, struct chandra_error *err)
 {
     struct world *world = &session->world;
-    struct drive drive = {
-        .sim = world->sim, .scheduler = world->scheduler, .problems = world->problems};
+    struct drive drive = {.sim = world->sim,
+                          .scheduler = world->scheduler,
+                          .problems = world->problems,
+                          .is_interrupted = &session->is_interrupted};
     enum chandra_status st;
 
     (void)words;

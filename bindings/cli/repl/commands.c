@@ -37,7 +37,7 @@ const struct command commands[] = {
      .run = command_status},
     {.name = ":list",
      .operands = "[KIND]",
-     .summary = "List objects: pods, claims, nodes, classes, contexts, templates",
+     .summary = "List pods, claims, nodes, classes, contexts or templates",
      .run = command_list,
      .most = 1,
      .argument = ARGUMENT_KIND},
@@ -87,7 +87,7 @@ const struct command commands[] = {
      .most = 1},
     {.name = ":run",
      .operands = "",
-     .summary = "Let scheduler and drivers work until nothing moves, for all pods",
+     .summary = "Let scheduler and drivers work until nothing moves",
      .run = command_run,
      .is_change = true},
     {.name = ":answer",
@@ -157,10 +157,11 @@ const struct command commands[] = {
      .most = 1,
      .argument = ARGUMENT_FILE},
     {.name = ":undo",
-     .operands = "[N]",
-     .summary = "Take back the last change, or go back to change N of :history",
+     .operands = "[N|to N]",
+     .summary = "Take back the last change, or N; or go back to number N of :history",
+     .details = "\":undo to 0\" goes back to the beginning.",
      .run = command_undo,
-     .most = 1},
+     .most = 2},
     {.name = ":history",
      .operands = "",
      .summary = "List the changes so far",
@@ -364,23 +365,35 @@ command_history(struct session *session, const struct words *words, struct chand
     return CHANDRA_OK;
 }
 
+/* How many changes are left. */
+static enum chandra_status
+undo_to(const struct session *session, const struct words *words, size_t *out_left,
+        struct chandra_error *err)
+{
+    const bool is_to = words->count > 1 && strcmp(words->items[1], "to") == 0;
+    const char *word = words->count > 1 ? words->items[words->count - 1] : "1";
+    char *end;
+    const unsigned long number = strtoul(word, &end, 10);
+
+    if (session->entry_count == 0)
+        return chandra_error_set(err, CHANDRA_EINVAL, "there is nothing to take back");
+    if (*end || end == word || *word == '-' || number > session->entry_count ||
+        (words->count > 2) != is_to)
+        return chandra_error_set(err, CHANDRA_EINVAL,
+                                 "want how many of the %zu changes, or \"to\" and a number",
+                                 session->entry_count);
+    *out_left = is_to ? (size_t)number : session->entry_count - (size_t)number;
+    return CHANDRA_OK;
+}
+
 static enum chandra_status
 command_undo(struct session *session, const struct words *words, struct chandra_error *err)
 {
     size_t left;
-    enum chandra_status st;
+    enum chandra_status st = undo_to(session, words, &left, err);
 
-    if (session->entry_count == 0)
-        return chandra_error_set(err, CHANDRA_EINVAL, "there is nothing to take back");
-    left = session->entry_count - 1;
-    if (words->count > 1) {
-        char *end;
-        const unsigned long wanted = strtoul(words->items[1], &end, 10);
-        if (*end || end == words->items[1] || wanted > session->entry_count)
-            return chandra_error_set(err, CHANDRA_EINVAL, "want a number from 0 to %zu",
-                                     session->entry_count);
-        left = (size_t)wanted;
-    }
+    if (st != CHANDRA_OK)
+        return st;
     st = session_rebuild(session, left, NULL, err);
     if (st != CHANDRA_OK)
         return st;

@@ -1,6 +1,7 @@
 /* compare.c - asks two policies about the same pod, and shows where they differ. */
 #include "repl/commands.h"
 
+#include "scheduler/blame.h"
 #include "table.h"
 
 #include <chandra/sys/policy.h>
@@ -39,17 +40,33 @@ ask(struct session *session, struct chandra_policy *policy, struct side *side,
     return CHANDRA_OK;
 }
 
+/* The first rule that the node breaks. */
+struct first_rule {
+    char *text;
+    size_t size;
+};
+
+static void
+note_rule(void *user, const struct miss *miss)
+{
+    const struct first_rule *first = user;
+
+    if (!*first->text)
+        snprintf(first->text, first->size, "no: %s", miss->rule);
+}
+
 /* What a policy says of a node, in a few words. */
 static void
 describe(const struct side *side, const char *node, char *text, size_t size)
 {
     const struct walk *walk = &side->walk;
     const uint32_t index = chandra_cycle_node_index(walk->cycle, node);
-    struct chandra_answer why;
+    const struct blame blame = {.cycle = walk->cycle, .loads = walk->loads};
+    struct first_rule first = {text, size};
 
+    text[0] = '\0';
     if (!chandra_nodeset_has(walk->feasible, index)) {
-        chandra_cycle_why(walk->cycle, node, &why);
-        snprintf(text, size, "no: %.60s", *why.reason ? why.reason : "the node does not take it");
+        blame_node(&blame, index, note_rule, &first);
         return;
     }
     if (walk->has_scores)

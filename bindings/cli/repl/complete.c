@@ -12,6 +12,8 @@
 
 enum { NAME_SIZE = 300 };
 
+#define NAME_LETTERS "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_"
+
 /* A word that is being completed. */
 struct word {
     struct completions *to;
@@ -277,26 +279,52 @@ resolve(const char *chain, const char *end, char *type, size_t size)
     }
 }
 
+/* Behind a colon there are methods alone. */
+static bool
+is_member(const struct chandra_lua_entry *entry, const char *type, bool has_colon)
+{
+    if (entry->kind == CHANDRA_LUA_ENTRY_HOOK)
+        return strcmp(type, "policy") == 0;
+    return entry->owner && strcmp(entry->owner, type) == 0 &&
+           entry->kind != CHANDRA_LUA_ENTRY_OPERATOR &&
+           (!has_colon || entry->kind == CHANDRA_LUA_ENTRY_METHOD ||
+            entry->kind == CHANDRA_LUA_ENTRY_FUNCTION);
+}
+
+/* Where the chain of fields and calls that ends at `end` begins: behind an open bracket at most. */
+static size_t
+chain_start(const char *line, size_t end)
+{
+    size_t depth = 0;
+    size_t start = end;
+
+    for (; start > 0; start--) {
+        const char c = line[start - 1];
+        const bool opens = c == '(' || c == '[';
+        if (opens && depth == 0)
+            break;
+        if (c == ')' || c == ']')
+            depth++;
+        else if (opens)
+            depth--;
+        else if (depth == 0 && !strchr(NAME_LETTERS ".:", c))
+            break;
+    }
+    return start;
+}
+
 static void
 complete_lua(const char *line, struct word *word)
 {
     const size_t chain_chars = word->to->start;
-    size_t start = chain_chars;
+    const size_t start = chain_start(line, chain_chars);
     const struct chandra_lua_entry *entry;
     char type[NAME_SIZE];
 
-    while (start > 0 && strchr("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
-                               "_.:[]()",
-                               line[start - 1]))
-        start--;
-    while (start < chain_chars && strchr("[](", line[start]))
-        start++;
     if (start < chain_chars && strchr(".:", line[chain_chars - 1])) {
         resolve(line + start, line + chain_chars, type, sizeof(type));
         for (size_t i = 0; *type && (entry = chandra_lua_reference_at(i)); i++)
-            if (entry->kind != CHANDRA_LUA_ENTRY_OPERATOR &&
-                ((entry->owner && strcmp(entry->owner, type) == 0) ||
-                 (entry->kind == CHANDRA_LUA_ENTRY_HOOK && strcmp(type, "policy") == 0)))
+            if (is_member(entry, type, line[chain_chars - 1] == ':'))
                 offer(word, entry->member);
         return;
     }

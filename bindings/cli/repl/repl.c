@@ -79,14 +79,16 @@ static const struct cli_flag flags[] = {
     {0},
 };
 
-static struct chandra_lua_console *volatile running; /* for the handler */
+static struct session *volatile running; /* for the handler */
 
 static void
 on_interrupt(int number)
 {
     (void)number;
-    if (running)
-        chandra_lua_console_interrupt(running);
+    if (!running)
+        return;
+    running->is_interrupted = 1;
+    chandra_lua_console_interrupt(running->console);
 }
 
 static void
@@ -215,7 +217,8 @@ static void
 do_input(struct session *session, struct line_reader *reader, struct input *input)
 {
     line_remember(reader, input->text);
-    running = session->console;
+    session->is_interrupted = 0;
+    running = session;
     session_do(session, input->text);
     running = NULL;
     clear_input(input);

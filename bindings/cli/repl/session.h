@@ -12,6 +12,7 @@
 #include "repl/world.h"
 
 #include <chandra/lua.h>
+#include <signal.h>
 
 /* One line that changed something, with what it read, since files may change. */
 struct entry {
@@ -41,6 +42,7 @@ struct session {
     const struct entry *redo; /* the entry that is carried out again; or NULL */
     struct entry *noted;      /* what is being carried out, if it changes anything */
     bool is_quiet;
+    volatile sig_atomic_t is_interrupted; /* Ctrl-C: what takes several steps ends */
     bool is_interactive;
     bool is_over;
     size_t line_number; /* of the input, when not interactive */

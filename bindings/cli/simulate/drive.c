@@ -93,6 +93,8 @@ drive_run(struct drive *drive, struct chandra_error *err)
             st = try_one(drive, &has_tried, err);
         if (st != CHANDRA_OK)
             return st;
+        if (drive->is_interrupted && *drive->is_interrupted)
+            return chandra_error_set(err, CHANDRA_ECANCELED, "interrupted");
         note_progress(drive, now);
         if (has_moved || has_tried) {
             drive->moved_ms = now;

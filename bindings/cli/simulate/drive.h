@@ -7,6 +7,7 @@
 
 #include <chandra/error.h>
 #include <chandra/sim.h>
+#include <signal.h>
 
 /* Zeroed memory with sim, scheduler and problems set is ready. */
 struct drive {
@@ -14,8 +15,9 @@ struct drive {
     struct scheduler *scheduler;
     struct problems *problems; /* takes what policies did wrong */
     struct chandra_error
-        gave_up;         /* why it ended before things came to rest; status OK if they did */
-    int64_t progress_ms; /* since when nothing has got better */
+        gave_up; /* why it ended before things came to rest; status OK if they did */
+    const volatile sig_atomic_t *is_interrupted; /* set by a signal; or NULL */
+    int64_t progress_ms;                         /* since when nothing has got better */
     size_t progress_attempts;
     size_t waiting;
     int64_t moved_ms; /* when something was last stored or tried */
