@@ -193,9 +193,9 @@ finish_file(struct coverage *coverage, struct coverage_file *file, struct chandr
         lines += text[i] == '\n';
     add_hits(coverage, file, lines, 0);
     file->is_active = chandra_realloc(NULL, file->count * sizeof(bool));
-    if (!file->is_active || file->count <= lines)
+    if (!file->is_active || file->count <= lines) {
         st = chandra_error_set(err, CHANDRA_ENOMEM, "out of memory");
-    if (st == CHANDRA_OK) {
+    } else {
         memset(file->is_active, 0, file->count * sizeof(bool));
         st = chandra_lua_active_lines(&source, mark, &marking, err);
     }

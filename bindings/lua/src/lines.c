@@ -119,7 +119,8 @@ mark_lines(struct lines *lines, size_t line, bool is_vararg)
     size_t absolute = read_size(dump);
 
     for (size_t pc = 0; pc < count && !dump->is_bad; pc++) {
-        const int step = (signed char)dump->bytes[start + pc];
+        const int byte = dump->bytes[start + pc];
+        const int step = byte < 128 ? byte : byte - 256;
 
         if (step == NOT_IN_LINEINFO && absolute > 0) {
             read_size(dump); /* the instruction: they come in order */
