@@ -111,26 +111,36 @@ read_beside(struct bundle *bundle, const char *path, const char *file, struct ch
     return st;
 }
 
-enum chandra_status
-bundle_read_config(struct bundle *bundle, const char *path, struct chandra_error *err)
+/* One that is wrong names nothing; loading it tells why. */
+static enum chandra_status
+read_named(struct bundle *bundle, const char *path, struct chandra_error *err)
 {
-    struct chandra_config *config = NULL;
+    struct chandra_config *config;
     const char *file;
-    enum chandra_status st = read_file(bundle, path, path, err);
+    enum chandra_status st =
+        chandra_config_parse(bundle->files[0].text, bundle->files[0].len, path, &config, err);
 
     if (st != CHANDRA_OK)
-        return st;
-    bundle->has_config = true;
-    if (chandra_config_parse(bundle->files[0].text, bundle->files[0].len, path, &config, NULL) !=
-        CHANDRA_OK)
-        return CHANDRA_OK; /* loading tells why */
+        return st == CHANDRA_ENOMEM ? st : CHANDRA_OK;
     for (size_t i = 0; st == CHANDRA_OK && (file = chandra_config_file_at(config, i)); i++)
         st = read_beside(bundle, path, file, err);
     chandra_config_free(config);
-    if (st != CHANDRA_OK) {
-        bundle_clear(bundle);
+    if (st != CHANDRA_OK)
         chandra_error_prefix(err, "%s", path);
+    return st;
+}
+
+enum chandra_status
+bundle_read_config(struct bundle *bundle, const char *path, struct chandra_error *err)
+{
+    enum chandra_status st = read_file(bundle, path, path, err);
+
+    if (st == CHANDRA_OK) {
+        bundle->has_config = true;
+        st = read_named(bundle, path, err);
     }
+    if (st != CHANDRA_OK)
+        bundle_clear(bundle);
     return st;
 }
 
