@@ -7,7 +7,14 @@ stds.policy = {
   read_globals = {
     "assert", "error", "ipairs", "pairs", "pcall", "print", "rawequal", "rawlen", "select", "tonumber",
     "tostring", "type", "xpcall",
-    chandra = {fields = {"api", "version"}},
+    chandra = {
+      fields = {
+        "api", "keys", "set", "sorted", "version",
+        log = {fields = {"debug", "error", "info", "warning"}},
+        quantity = {fields = {"parse"}},
+        semver = {fields = {"compare", "parse"}},
+      },
+    },
     math = {
       fields = {
         "abs", "acos", "asin", "atan", "ceil", "cos", "deg", "exp", "floor", "fmod", "huge", "log", "max",
@@ -16,7 +23,10 @@ stds.policy = {
       },
     },
     string = {
-      fields = {"byte", "char", "find", "format", "len", "lower", "rep", "reverse", "split", "sub", "upper"},
+      fields = {
+        "byte", "char", "find", "format", "gmatch", "gsub", "len", "lower", "match", "rep", "reverse", "split", "sub",
+        "upper",
+      },
     },
     table = {fields = {"concat", "insert", "pack", "remove", "sort", "unpack"}},
     utf8 = {fields = {"char", "codepoint", "codes", "len", "offset"}},

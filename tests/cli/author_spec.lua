@@ -219,6 +219,60 @@ describe("chandra", function()
       assert.is_truthy(table.concat(result.libraries.table, " "):find("concat", 1, true))
     end)
 
+    -- Examples use what a hook has at hand; what they do with the results is their own affair.
+    it("has examples that check finds nothing wrong with", function()
+      local quiet = {["unused-local"] = true, ["dropped-result"] = true, ["return"] = true}
+      local _, result = run_json{"capabilities"}
+      for _, entry in ipairs(result.reference) do
+        if entry.example and entry.kind ~= "header" and entry.kind ~= "hook" then
+          local _, found = run_json({"check", "--trial=false", "-"}, {stdin = header .. "local P = {}\n" ..
+            "function P.match(cx, claim, nodes)\nlocal pod, claims, node, zone = cx.pod, cx.claims, nodes:first(), 'a'\n" ..
+            "local count, limit, batch = 1, chandra.quantity.parse('1Gi'), chandra.set{}\n" ..
+            "local counts, names, set = cx:count_claims(), nodes:names(), nodes\ndo\n" .. entry.example ..
+            "\nend\nreturn nodes, pod, claims, node, counts, names, set, zone, count, limit, batch\nend\nreturn P\n"})
+          for _, finding in ipairs(found.findings) do
+            assert.is_true(quiet[finding.rule] or false, entry.name .. ": " .. finding.message)
+          end
+        end
+      end
+    end)
+
+    it("agrees with the luacheck settings of this project", function()
+      local settings = setmetatable({stds = {}, files = {}}, {__index = _G})
+      assert(load(read_file(".luacheckrc"), "=.luacheckrc", "t", settings))()
+      local _, result = run_json{"capabilities"}
+
+      local function agrees(seen, members)
+        local names = {}
+        for key, value in pairs(seen) do names[#names + 1] = type(key) == "string" and key or value end
+        table.sort(names)
+        table.sort(members)
+        assert.same(members, names)
+      end
+
+      local globals = result.globals
+      local parts = {}
+      for name, members in pairs(result.libraries) do
+        local owner, part = name:match("^(.*)%.(.-)$")
+        if owner then
+          parts[owner] = parts[owner] or {}
+          table.insert(parts[owner], part)
+        else
+          globals[#globals + 1] = name
+          parts[name] = parts[name] or {}
+        end
+        parts[name] = parts[name] or {}
+        for _, member in ipairs(members) do table.insert(parts[name], member) end
+      end
+      local seen = settings.stds.policy.read_globals
+      agrees(seen, globals)
+      for name, members in pairs(parts) do
+        local place = {fields = seen}
+        for word in name:gmatch("[^.]+") do place = place.fields[word] end
+        agrees(place.fields, members)
+      end
+    end)
+
     it("prints the reference that bindings/lua has", function()
       local _, out = run{"capabilities", "--reference"}
       assert.is_true(out == read_file("bindings/lua/reference.md"),
