@@ -389,7 +389,7 @@ undo_to(const struct session *session, const struct words *words, size_t *out_le
 static enum chandra_status
 command_undo(struct session *session, const struct words *words, struct chandra_error *err)
 {
-    size_t left;
+    size_t left = 0;
     enum chandra_status st = undo_to(session, words, &left, err);
 
     if (st != CHANDRA_OK)
