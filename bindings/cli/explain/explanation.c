@@ -118,7 +118,7 @@ say_no_node_left(const struct chandra_value *root, char *text, size_t size)
     const struct chandra_value *funnel = chandra_value_get(root, "funnel");
     const int64_t count = number_of(root, "nodeCount");
     const struct chandra_value *worst = largest(funnel);
-    char reason[TEXT_SIZE];
+    char reason[TEXT_SIZE - 128]; /* leaves room for what stands around it */
 
     reason_text(worst, reason, sizeof(reason));
     if (chandra_value_count(funnel) == 1)
