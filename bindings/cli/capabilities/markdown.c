@@ -9,7 +9,7 @@
 static const char introduction[] =
     "# Reference of the script API\n\n"
     "All that a policy can name, by topic. The [README](README.md) says how it fits together; the\n"
-    "console shows an entry by `doc NAME`. A type with `?` may be nil, and such an argument may "
+    "console shows an entry by `:doc NAME`. A type with `?` may be nil, and such an argument may "
     "be\n"
     "left out; `T[]` is a sequence, `A|B` one of several. Units, and where the API has a value,\n"
     "are in round brackets; bounds in square ones.\n\n"
