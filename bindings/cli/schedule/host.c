@@ -366,6 +366,7 @@ open_policies(struct host *host, struct chandra_error *err)
                                             .instruction_limit =
                                                 (uint64_t)options->lua_instructions,
                                             .timeout_ms = options->lua_timeout_ms,
+                                            .interrupt_signal = SIGRTMIN + 1,
                                             .logger = klog_logger(&host->log)};
     const struct policies_source source = {.paths = options->policies,
                                            .config = options->config,

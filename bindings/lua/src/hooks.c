@@ -96,6 +96,8 @@ ch_l_hook_match(lua_State *L)
     result = ch_l_view_test(L, -1, &ch_lua_set_type);
     if (!result)
         return l_bad_result(L, "a node set", -1);
+    if (result->object == nodes)
+        return 0; /* the very set that was offered */
     kept = ch_l_set_new(L);
     chandra_nodeset_assign(kept, nodes);
     chandra_nodeset_and(kept, result->object);

@@ -288,6 +288,7 @@ fill_policy(struct lua_policy *self, const struct chandra_lua_source *sources, s
         .memory = options->memory_limit,
         .steps = options->instruction_limit,
         .timeout_ms = options->timeout_ms,
+        .signal = options->interrupt_signal,
         .logger = options->logger,
         .observer = options->observer,
     };

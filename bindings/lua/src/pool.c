@@ -4,6 +4,8 @@
 enum chandra_status
 ch_lua_pool_init(struct ch_lua_pool *pool, struct chandra_error *err)
 {
+    enum chandra_status st;
+
     pool->idle = NULL;
     pool->vm_count = 0;
     if (pthread_mutex_init(&pool->lock, NULL) != 0)
@@ -12,12 +14,18 @@ ch_lua_pool_init(struct ch_lua_pool *pool, struct chandra_error *err)
         pthread_mutex_destroy(&pool->lock);
         return chandra_error_set(err, CHANDRA_ENOMEM, "policy: no condition variable");
     }
-    return CHANDRA_OK;
+    st = ch_lua_watch_init(&pool->watch, pool->settings.signal, pool->settings.timeout_ms, err);
+    if (st != CHANDRA_OK) {
+        pthread_cond_destroy(&pool->returned);
+        pthread_mutex_destroy(&pool->lock);
+    }
+    return st;
 }
 
 void
 ch_lua_pool_clear(struct ch_lua_pool *pool)
 {
+    ch_lua_watch_clear(pool);
     while (pool->idle) {
         struct ch_lua_vm *vm = pool->idle;
 
@@ -38,22 +46,26 @@ ch_lua_pool_take(struct ch_lua_pool *pool, struct ch_lua_vm **out_vm, struct cha
     while (!pool->idle && pool->vm_count >= pool->max_vms)
         pthread_cond_wait(&pool->returned, &pool->lock);
     vm = pool->idle;
-    if (vm)
+    if (vm) {
         pool->idle = vm->next;
-    else
+        ch_lua_watch_enter(pool, vm);
+    } else {
         pool->vm_count++; /* before it exists, so that the limit holds */
+    }
     pthread_mutex_unlock(&pool->lock);
     if (vm) {
         *out_vm = vm;
         return CHANDRA_OK;
     }
     st = ch_lua_vm_new(pool->members, pool->member_count, &pool->settings, NULL, out_vm, err);
-    if (st != CHANDRA_OK) {
-        pthread_mutex_lock(&pool->lock);
+    pthread_mutex_lock(&pool->lock);
+    if (st == CHANDRA_OK) {
+        ch_lua_watch_enter(pool, *out_vm);
+    } else {
         pool->vm_count--;
         pthread_cond_signal(&pool->returned);
-        pthread_mutex_unlock(&pool->lock);
     }
+    pthread_mutex_unlock(&pool->lock);
     return st;
 }
 
@@ -63,6 +75,12 @@ ch_lua_pool_give(struct ch_lua_pool *pool, struct ch_lua_vm *vm, bool has_failed
     /* A VM also ends before its call numbers could come round. */
     const bool is_worn = has_failed || vm->call > UINT32_MAX - 1000;
 
+    if (vm->is_watched) {
+        pthread_mutex_lock(&pool->lock);
+        ch_lua_watch_leave(pool, vm);
+        pthread_mutex_unlock(&pool->lock);
+        ch_lua_watch_settle(pool, vm);
+    }
     if (is_worn)
         ch_lua_vm_free(vm);
     pthread_mutex_lock(&pool->lock);

@@ -2,7 +2,7 @@
 #ifndef CH_LUA_POOL_H
 #define CH_LUA_POOL_H
 
-#include "vm.h"
+#include "watch.h"
 
 #include <pthread.h>
 
@@ -15,6 +15,7 @@ struct ch_lua_pool {
 
     pthread_mutex_t lock;
     pthread_cond_t returned;
+    struct ch_lua_watch watch;
     struct ch_lua_vm *idle; /* under lock */
     size_t vm_count;        /* under lock: idle and at work */
 };

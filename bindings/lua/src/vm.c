@@ -1,195 +1,15 @@
-/* vm.c - make, run and free a Lua state; count its memory and its steps.
- *
- * The budget is looked at every CH_LUA_INTERVAL instructions. C functions and allocations charge
- * steps of their own, so that nothing is free. Once the budget is spent the hook comes after every
- * instruction and raises each time, until the outermost call has returned.
- */
+/* vm.c - make, run and free a Lua state. */
 #include "observe.h"
 #include "twin.h"
 
 #include <chandra/doc.h>
 #include <chandra/sys/base.h>
 #include <string.h>
-#include <time.h>
 
-/* Bytes that cost as much as one instruction. */
-#define BYTES_PER_STEP 32
-/* A call that was kept from running may take so many times its limit by the wall clock. */
-#define PATIENCE 10
-
-static int64_t
-now_ns(clockid_t clock)
-{
-    struct timespec now;
-
-    if (clock_gettime(clock, &now) != 0)
-        return 0;
-    return (int64_t)now.tv_sec * 1000000000 + now.tv_nsec;
-}
-
-static void
-fail(struct ch_lua_vm *vm, enum ch_lua_failure failure)
-{
-    vm->failure = failure;
-    ch_lua_place(vm->L, vm->place, sizeof(vm->place));
-}
-
-/* Whether the call's time is up. A busy or throttled machine may keep the thread from running for
- * longer than the limit; what the policy did not have does not count against it. */
-static bool
-is_late(struct ch_lua_vm *vm)
-{
-    const int64_t limit = vm->settings.timeout_ms * 1000000;
-    int64_t now, left;
-
-    now = now_ns(CLOCK_MONOTONIC);
-    if (now <= vm->deadline)
-        return false;
-    left = limit - (now_ns(CLOCK_THREAD_CPUTIME_ID) - vm->cpu_start);
-    if (left <= 0 || now > vm->start + PATIENCE * limit)
-        return true;
-    vm->deadline = now + left;
-    return false;
-}
-
-/* Move what is pending to the account and look at both limits. */
-static bool
-is_spent(struct ch_lua_vm *vm, uint64_t steps)
-{
-    vm->steps += steps + vm->pending;
-    vm->pending = 0;
-    if (vm->failure != CH_LUA_FINE)
-        return true;
-    if (vm->is_interrupted)
-        fail(vm, CH_LUA_INTERRUPTED);
-    else if (vm->steps > vm->settings.steps)
-        fail(vm, CH_LUA_OUT_OF_STEPS);
-    else if (is_late(vm))
-        fail(vm, CH_LUA_OUT_OF_TIME);
-    return vm->failure != CH_LUA_FINE;
-}
-
-static int
-interval(const struct ch_lua_vm *vm)
-{
-    return vm->settings.steps < CH_LUA_INTERVAL ? (int)vm->settings.steps : CH_LUA_INTERVAL;
-}
-
-static void l_hook(lua_State *L, lua_Debug *event);
-
-/* Have the hook called every `count` instructions, besides for what is observed. */
-static void
-set_hook(lua_State *L, int count)
-{
-    const struct ch_lua_vm *vm = ch_lua_vm_of(L);
-
-    lua_sethook(L, l_hook, LUA_MASKCOUNT | ch_lua_observe_mask(&vm->settings.observer), count);
-}
-
-static int
-l_raise_spent(lua_State *L)
-{
-    set_hook(L, 1);
-    return luaL_error(L, "out of budget");
-}
-
-static void
-l_hook(lua_State *L, lua_Debug *event)
-{
-    struct ch_lua_vm *vm = ch_lua_vm_of(L);
-
-    if (event->event != LUA_HOOKCOUNT) {
-        ch_lua_observe(L, event);
-        return;
-    }
-    if (is_spent(vm, (uint64_t)lua_gethookcount(L)))
-        l_raise_spent(L);
-    if (lua_gethookcount(L) != interval(vm))
-        set_hook(L, interval(vm));
-}
-
-void
-ch_l_charge(lua_State *L, uint64_t steps)
-{
-    struct ch_lua_vm *vm = ch_lua_vm_of(L);
-
-    vm->pending += steps;
-    if (vm->pending >= CH_LUA_INTERVAL && is_spent(vm, 0))
-        l_raise_spent(L);
-}
-
-/* Lua collects garbage and tries once more, so this may yet come to nothing. */
-static void
-note_refusal(struct ch_lua_vm *vm)
-{
-    lua_Debug frame;
-
-    vm->is_refused = true;
-    if (!vm->L || vm->failure != CH_LUA_FINE)
-        return;
-    vm->is_deep = lua_getstack(vm->L, CH_LUA_DEEP, &frame) != 0;
-    ch_lua_place(vm->L, vm->place, sizeof(vm->place));
-}
-
-/* lua_Alloc. A refusal is a NULL and Lua's to handle; a block that shrinks never fails. */
-static void *
-allocate(void *user, void *block, size_t old_size, size_t new_size)
-{
-    struct ch_lua_vm *vm = user;
-    const size_t held = block ? old_size : 0;
-    const bool is_long_string =
-        !block && old_size == LUA_TSTRING && new_size > CH_LUA_MAX_STRING + 64;
-    void *moved;
-
-    if (new_size == 0) {
-        chandra_free(block);
-        vm->used -= held;
-        return NULL;
-    }
-    if (new_size > held && (is_long_string || new_size - held > vm->settings.memory - vm->used)) {
-        note_refusal(vm);
-        return NULL;
-    }
-    moved = chandra_realloc(block, new_size);
-    if (!moved)
-        return new_size <= held ? block : NULL;
-    vm->used = vm->used - held + new_size;
-    if (new_size > held) {
-        vm->allocations++;
-        vm->allocated += new_size - held;
-        vm->pending += 1 + (new_size - held) / BYTES_PER_STEP;
-        /* lua_sethook() is made to be called at any moment; the hook then comes at once. */
-        if (vm->pending >= CH_LUA_INTERVAL && vm->L && vm->failure == CH_LUA_FINE)
-            set_hook(vm->L, 1);
-    }
-    return moved;
-}
-
-bool
-ch_lua_resize(struct ch_lua_vm *vm, void *block_pointer, size_t old_size, size_t new_size)
-{
-    void *block;
-
-    memcpy(&block, block_pointer, sizeof(block));
-    block = allocate(vm, block, block ? old_size : 0, new_size);
-    if (!block && new_size > 0)
-        return false;
-    memcpy(block_pointer, &block, sizeof(block));
-    return true;
-}
-
-void *
-ch_lua_scratch(struct ch_lua_vm *vm, size_t size)
-{
-    if (size > vm->scratch_size || !vm->scratch) {
-        size = size ? size : 1;
-        if (!ch_lua_resize(vm, &vm->scratch, vm->scratch_size, size))
-            return NULL;
-        vm->scratch_size = size;
-    }
-    return vm->scratch;
-}
-
+/* Percent of what is alive that a VM grows to before garbage is collected again. Calls leave little
+ * that lives, and going through a whole VM costs as much as many short calls; near the memory limit
+ * Lua collects anyway. */
+#define GC_PAUSE 1000
 int
 ch_l_out_of_memory(lua_State *L)
 {
@@ -199,8 +19,8 @@ ch_l_out_of_memory(lua_State *L)
     if (vm->place[0])
         vm->failure = CH_LUA_OUT_OF_MEMORY;
     else if (vm->failure == CH_LUA_FINE)
-        fail(vm, CH_LUA_OUT_OF_MEMORY);
-    return l_raise_spent(L);
+        ch_lua_fail(vm, CH_LUA_OUT_OF_MEMORY);
+    return ch_l_raise_spent(L);
 }
 
 int
@@ -288,16 +108,11 @@ ch_lua_begin(struct ch_lua_vm *vm, struct chandra_cycle *cycle, const struct ch_
     vm->hook = hook;
     vm->claim = claim;
     vm->call++;
-    vm->steps = 0;
-    vm->pending = 0;
     vm->failure = CH_LUA_FINE;
     vm->is_refused = false;
     vm->is_deep = false;
     vm->place[0] = '\0';
-    vm->start = now_ns(CLOCK_MONOTONIC);
-    vm->cpu_start = now_ns(CLOCK_THREAD_CPUTIME_ID);
-    vm->deadline = vm->start + vm->settings.timeout_ms * 1000000;
-    set_hook(vm->L, interval(vm));
+    ch_lua_budget_begin(vm);
 }
 
 enum chandra_status
@@ -347,9 +162,10 @@ ch_lua_vm_new(const struct ch_lua_member *members, size_t count,
     vm->member_count = count;
     vm->settings = *settings;
     if (ch_lua_resize(vm, &vm->hooks, 0, count * CH_LUA_HOOK_COUNT * sizeof(*vm->hooks)))
-        vm->L = lua_newstate(allocate, vm);
+        vm->L = lua_newstate(ch_lua_allocate, vm);
     if (vm->L) {
         memcpy(lua_getextraspace(vm->L), &vm, sizeof(void *));
+        lua_gc(vm->L, LUA_GCINC, GC_PAUSE, 0, 0);
         ch_lua_begin(vm, NULL, NULL, CH_LUA_HOOK_COUNT, CH_LUA_NO_CLAIM);
         st = ch_lua_run(vm, l_open, hooks, err);
     } else {

@@ -11,6 +11,7 @@
 #include <chandra/sys/policy.h>
 #include <lauxlib.h>
 #include <lua.h>
+#include <pthread.h>
 #include <signal.h>
 
 #define CH_LUA_API CHANDRA_LUA_API
@@ -76,6 +77,7 @@ struct ch_lua_settings {
     size_t memory;      /* bytes */
     uint64_t steps;     /* instructions, and what C functions charge for their work */
     int64_t timeout_ms; /* wall clock */
+    int signal;         /* of the watch, or 0 */
     struct chandra_logger logger;
     struct chandra_lua_observer observer;
 };
@@ -121,12 +123,18 @@ struct ch_lua_vm {
     uint64_t steps;       /* of this call */
     uint64_t pending;     /* charged, not yet looked at */
     int64_t start;        /* of this call: CLOCK_MONOTONIC, ns */
-    int64_t cpu_start;    /* the thread's CPU time then, ns */
+    int64_t cpu_start;    /* the thread's CPU time at the first look, ns; -1: none yet */
     int64_t deadline;     /* CLOCK_MONOTONIC, ns */
     bool is_refused;      /* the memory limit refused something in this call */
     bool is_deep;         /* and a recursion had filled the stack by then */
     enum ch_lua_failure failure;
     char place[80]; /* "FILE:LINE: " where memory or the budget ended */
+
+    /* Of a VM at work whose instructions are not counted; see watch.h. */
+    bool is_watched;
+    bool is_seen;             /* since the last look at the clock; under the pool's lock */
+    atomic_bool is_signalled; /* a signal is on its way */
+    pthread_t thread;         /* that it works in */
 
     /* A console's own. */
     bool is_console;
@@ -186,12 +194,24 @@ void ch_lua_begin(struct ch_lua_vm *vm, struct chandra_cycle *cycle,
 /* Run `fn` in protected mode with `arg` as its light userdata; translates every failure. */
 enum chandra_status ch_lua_run(struct ch_lua_vm *vm, lua_CFunction fn, void *arg,
                                struct chandra_error *err);
+/* memory.c */
+/* lua_Alloc. A refusal is a NULL and Lua's to handle; a block that shrinks never fails. */
+void *ch_lua_allocate(void *user, void *block, size_t old_size, size_t new_size);
 /* Resize a block of the VM's own, counted in its memory: `block` is the address of the pointer. */
 bool ch_lua_resize(struct ch_lua_vm *vm, void *block, size_t old_size, size_t new_size);
 /* At least `size` bytes that stay until the next ch_lua_scratch(); NULL when out of memory. Counted
  * in the VM's memory and its to keep, so that a raised error loses nothing. */
 void *ch_lua_scratch(struct ch_lua_vm *vm, size_t size);
 
+/* budget.c */
+/* A fresh budget for a call that begins. */
+void ch_lua_budget_begin(struct ch_lua_vm *vm);
+/* Have the budget looked at before the next instruction. Good in signal handlers. */
+void ch_lua_look(struct ch_lua_vm *vm);
+/* Note what ends the call, and where. */
+void ch_lua_fail(struct ch_lua_vm *vm, enum ch_lua_failure failure);
+/* Raise again and again, until the call has ended. */
+int ch_l_raise_spent(lua_State *L);
 /* Charge work that no instruction stands for; raises when the budget is spent. */
 void ch_l_charge(lua_State *L, uint64_t steps);
 /* Raise the failure of a library function: out of memory stays out of memory. */

@@ -83,6 +83,13 @@ struct chandra_lua_options {
     /* Ask each hook a second time, in a VM that is new for each call and draws the same numbers by
      * chance. Another answer is an error, since a policy must answer alike in every VM. */
     bool is_twice;
+    /* A signal that is the library's alone, such as SIGRTMIN + 1, or 0. With 0 instructions are
+     * counted: the same policy ends at the same place in every run. That slows a policy which only
+     * computes to half its speed. With a signal they are not: a thread looks at the clock and sends
+     * the signal to threads whose call takes long, timeout_ms ends the call, and instruction_limit
+     * counts what library functions and memory are worth. A handler stays installed. Systems that
+     * cannot send a signal to a thread with a value (musl) count all the same. */
+    int interrupt_signal;
 };
 
 /** Set the fields that are zero to their defaults. Threads: any. */
