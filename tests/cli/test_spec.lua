@@ -425,10 +425,20 @@ assert.is_true(is_placed)]]
       local result, code = places("local n = 0\nfunction P.match(cx, claim, nodes) n = n + 1\n" ..
         "return n < 3 and nodes or cx:keep(nodes, cx:nodes():matching{x = 'y'}, 'no x') end")
       assert.equal(3, code)
-      assert.equal("failed", result.status)
+      assert.equal("error", result.status)
       has(result.fault, "/p.lua:4: match keeps no node in one VM, and node-1, node-2 in another")
       has(result.fault, "a policy must keep nothing between its calls (hook match, claim default/")
       has(result.fault, "policy p)")
+    end)
+
+    it("finds it whatever the spec or its failure policy makes of it", function()
+      policy("local n = 0\nfunction P.match(cx, claim, nodes) n = n + 1\nreturn n < 2 and nodes or nodes - nodes end")
+      local result, code = case [[
+local world <close> = testing.world{nodes = {"node-1"}, policy = testing.beside "p.lua", failure_policy = "Ignore"}
+world:pod("pod", {"gpu"}):assert_node("pod", "node-1")]]
+      assert.equal(3, code)
+      assert.equal("error", result.status)
+      has(result.message, "match keeps no node in one VM, and node-1 in another")
     end)
 
     it("lets chance be the same in both", function()

@@ -247,8 +247,10 @@ count_line(void *user, enum chandra_level level, const char *message)
 static void
 count_event(void *user, const struct chandra_lua_event *event)
 {
-    if (event->kind == CHANDRA_LUA_HOOK)
-        ++*(int *)user;
+    assert_true(event->kind == CHANDRA_LUA_HOOK || event->kind == CHANDRA_LUA_DIFFERENCE);
+    if (event->kind == CHANDRA_LUA_DIFFERENCE)
+        assert_non_null(strstr(event->message, "match keeps no node"));
+    ++*(int *)user;
 }
 
 static void
@@ -269,6 +271,28 @@ test_second_call_is_silent(void **state)
     assert_int_equal(scene_match(&scene), CHANDRA_OK);
     assert_int_equal(lines, 2); /* one for each claim */
     assert_int_equal(hooks, 2);
+    scene_close(&scene);
+}
+
+/* Ignored failures are told to the observer all the same. */
+static void
+test_difference_is_an_event(void **state)
+{
+    int events = 0;
+    const struct chandra_lua_options options = {
+        .size = sizeof(options),
+        .is_twice = true,
+        .observer = {1U << CHANDRA_LUA_DIFFERENCE, count_event, &events}};
+    struct scene scene;
+
+    (void)state;
+    scene_open(&scene,
+               HEADER "local n = 0\n"
+                      "return {match = function(_, _, nodes) n = n + 1\n"
+                      "return n < 2 and nodes or nodes - nodes end}\n",
+               &options);
+    assert_int_equal(scene_match(&scene), CHANDRA_ESCRIPT); /* at the second claim */
+    assert_int_equal(events, 1);
     scene_close(&scene);
 }
 
@@ -303,11 +327,17 @@ int
 main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(test_the_same_is_fine),  cmocka_unit_test(test_state_in_match),
-        cmocka_unit_test(test_state_in_reasons),  cmocka_unit_test(test_state_in_score),
-        cmocka_unit_test(test_state_in_suggest),  cmocka_unit_test(test_state_in_release),
-        cmocka_unit_test(test_second_call_fails), cmocka_unit_test(test_chance_is_shared),
-        cmocka_unit_test(test_other_draws),       cmocka_unit_test(test_second_call_is_silent),
+        cmocka_unit_test(test_the_same_is_fine),
+        cmocka_unit_test(test_state_in_match),
+        cmocka_unit_test(test_state_in_reasons),
+        cmocka_unit_test(test_state_in_score),
+        cmocka_unit_test(test_state_in_suggest),
+        cmocka_unit_test(test_state_in_release),
+        cmocka_unit_test(test_second_call_fails),
+        cmocka_unit_test(test_chance_is_shared),
+        cmocka_unit_test(test_other_draws),
+        cmocka_unit_test(test_second_call_is_silent),
+        cmocka_unit_test(test_difference_is_an_event),
         cmocka_unit_test(test_failing_memory),
     };
 

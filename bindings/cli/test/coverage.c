@@ -81,10 +81,9 @@ is_file(const struct chandra_lua_event *event)
     return is_same;
 }
 
-static void
-observe(void *user, const struct chandra_lua_event *event)
+void
+coverage_count(struct coverage *coverage, const struct chandra_lua_event *event)
 {
-    struct coverage *coverage = user;
     struct coverage_file *file = NULL;
     const size_t known = coverage->count;
 
@@ -98,13 +97,6 @@ observe(void *user, const struct chandra_lua_event *event)
         file->is_ignored = !is_file(event);
     else if (!file->is_ignored && event->line > 0)
         add_hits(coverage, file, (size_t)event->line, 1);
-}
-
-struct chandra_lua_observer
-coverage_observer(struct coverage *coverage)
-{
-    return (struct chandra_lua_observer){
-        .events = 1U << CHANDRA_LUA_LOAD | 1U << CHANDRA_LUA_LINE, .fn = observe, .user = coverage};
 }
 
 void

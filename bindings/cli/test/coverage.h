@@ -24,8 +24,9 @@ struct coverage {
     bool is_out_of_memory;
 };
 
-/* An observer that counts; `coverage` must outlive the policies. */
-struct chandra_lua_observer coverage_observer(struct coverage *coverage);
+/* The events that coverage is counted from. */
+#define COVERAGE_EVENTS (1U << CHANDRA_LUA_LOAD | 1U << CHANDRA_LUA_LINE)
+void coverage_count(struct coverage *coverage, const struct chandra_lua_event *event);
 /* Have a policy in the report even if nothing runs it. */
 void coverage_add(struct coverage *coverage, const char *path);
 /* What was counted as {PATH: [LINE, HITS, ...]}; NULL when out of memory. */

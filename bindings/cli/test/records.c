@@ -66,8 +66,9 @@ struct playing {
     int64_t start_ns;
     struct chandra_value *result;
     struct chandra_value *log;
-    char message[2000]; /* of the case's failures */
-    unsigned line;      /* of the first */
+    char message[2000];   /* of the case's failures */
+    unsigned line;        /* of the first */
+    char difference[512]; /* a policy's two answers were not alike */
     enum chandra_status status;
     struct chandra_error err;
 };
@@ -96,6 +97,7 @@ wants_case(void *user, const char *name, unsigned line)
         return false;
     playing->start_ns = test_now_ns();
     playing->message[0] = '\0';
+    playing->difference[0] = '\0';
     playing->line = 0;
     playing->result = test_result_new(run, playing->current, playing->repeat);
     playing->log = chandra_value_new_array(run->doc);
@@ -129,20 +131,38 @@ on_log(void *user, enum chandra_level level, const char *message)
 }
 
 static void
+on_event(void *user, const struct chandra_lua_event *event)
+{
+    struct playing *playing = user;
+
+    if (event->kind != CHANDRA_LUA_DIFFERENCE)
+        coverage_count(&playing->run->coverage, event);
+    else if (!playing->difference[0])
+        snprintf(playing->difference, sizeof(playing->difference), "%s", event->message);
+}
+
+static bool
+set_text(struct playing *playing, const char *name, const char *text)
+{
+    return chandra_value_set(playing->result, name,
+                             chandra_value_new_string(playing->run->doc, text));
+}
+
+static void
 on_case(void *user, bool has_failed)
 {
     struct playing *playing = user;
     struct chandra_doc *doc = playing->run->doc;
     struct chandra_value *result = playing->result;
 
+    const char *status = playing->difference[0] ? "error" : has_failed ? "failed" : "passed";
+    const char *message = playing->difference[0] ? playing->difference : playing->message;
+
     if (playing->status != CHANDRA_OK)
         return;
-    if (has_failed)
-        playing->message[sizeof(playing->message) - 1] = '\0';
-    if (!chandra_value_set(result, "status",
-                           chandra_value_new_string(doc, has_failed ? "failed" : "passed")) ||
-        (has_failed &&
-         !chandra_value_set(result, "message", chandra_value_new_string(doc, playing->message))) ||
+    if (!set_text(playing, "status", status) ||
+        (*message && !set_text(playing, "message", message)) ||
+        (playing->difference[0] && !set_text(playing, "fault", playing->difference)) ||
         (playing->line > 0 &&
          !chandra_value_set(result, "line", chandra_value_new_int64(doc, playing->line))) ||
         !chandra_value_set(result, "log", playing->log)) {
@@ -161,8 +181,11 @@ load_policy(struct playing *playing, struct chandra_policy **out_policy, struct 
                                           .logger = {on_log, playing},
                                           .is_twice = true};
 
-    if (playing->run->options->has_coverage)
-        options.observer = coverage_observer(&playing->run->coverage);
+    options.observer = (struct chandra_lua_observer){
+        .events = 1U << CHANDRA_LUA_DIFFERENCE |
+                  (playing->run->options->has_coverage ? COVERAGE_EVENTS : 0),
+        .fn = on_event,
+        .user = playing};
     if (paths->count == 0)
         return chandra_lua_policy_load(chandra_lua_default(), 1, &options, out_policy, err);
     return chandra_lua_policy_load_files(paths->items, paths->count, &options, out_policy, err);

@@ -42,6 +42,7 @@ struct spec_runner {
     struct chandra_value *log;
     size_t log_count;
     char fault[512];
+    char difference[512]; /* a policy's two answers were not alike */
     struct coverage coverage;
 };
 
@@ -106,6 +107,17 @@ on_fault(void *user, const char *message)
 
     if (!runner->fault[0])
         snprintf(runner->fault, sizeof(runner->fault), "%s", message);
+}
+
+static void
+on_event(void *user, const struct chandra_lua_event *event)
+{
+    struct spec_runner *runner = user;
+
+    if (event->kind != CHANDRA_LUA_DIFFERENCE)
+        coverage_count(&runner->coverage, event);
+    else if (!runner->difference[0])
+        snprintf(runner->difference, sizeof(runner->difference), "%s", event->message);
 }
 
 /* Time is up: from now on every instruction raises, whatever catches it. */
@@ -206,8 +218,10 @@ spec_runner_new(int64_t timeout_ms, bool has_coverage, struct spec_runner **out_
     runner->has_coverage = has_coverage;
     runner->host = (struct ch_mod_host){
         .is_twice = true, .logger = {on_log, runner}, .on_fault = on_fault, .user = runner};
-    if (has_coverage)
-        runner->host.observer = coverage_observer(&runner->coverage);
+    runner->host.observer = (struct chandra_lua_observer){
+        .events = 1U << CHANDRA_LUA_DIFFERENCE | (has_coverage ? COVERAGE_EVENTS : 0),
+        .fn = on_event,
+        .user = runner};
     runner->L = lua_newstate(allocate, runner);
     if (!runner->L) {
         chandra_free(runner);
@@ -346,7 +360,12 @@ run_in_child(void *user, struct chandra_doc *doc, struct chandra_value *result,
         is_fine = set_text(doc, result, "status", runner->late[0] ? "failed" : "error") &&
                   set_text(doc, result, "message", err->message);
     }
-    if (is_fine && runner->fault[0])
+    /* Whatever the spec makes of the answer, or its failure policy. */
+    if (is_fine && runner->difference[0])
+        is_fine = set_text(doc, result, "status", "error") &&
+                  set_text(doc, result, "message", runner->difference) &&
+                  set_text(doc, result, "fault", runner->difference);
+    else if (is_fine && runner->fault[0])
         is_fine = set_text(doc, result, "fault", runner->fault);
     if (is_fine && runner->has_coverage)
         is_fine = chandra_value_set(result, "coverage", coverage_value(&runner->coverage, doc));

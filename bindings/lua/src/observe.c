@@ -59,6 +59,18 @@ ch_lua_tell(const struct ch_lua_vm *vm, enum chandra_lua_event_kind kind)
     vm->settings.observer.fn(vm->settings.observer.user, &event);
 }
 
+void
+ch_lua_tell_difference(const struct ch_lua_vm *vm, const char *message)
+{
+    struct chandra_lua_event event;
+
+    if (!is_wanted(vm, CHANDRA_LUA_DIFFERENCE))
+        return;
+    event = event_of(vm, CHANDRA_LUA_DIFFERENCE);
+    event.message = message;
+    vm->settings.observer.fn(vm->settings.observer.user, &event);
+}
+
 static enum chandra_lua_event_kind
 kind_of(const lua_Debug *frame)
 {

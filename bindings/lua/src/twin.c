@@ -4,6 +4,7 @@
  * order of a table and the clock cannot, since the sandbox has none of them.
  */
 #include "twin.h"
+#include "observe.h"
 
 #include <chandra/sys/base.h>
 #include <stdio.h>
@@ -288,6 +289,7 @@ ask_twice(struct ch_lua_pool *pool, struct ch_lua_vm *vm, const struct ch_lua_ca
     struct answer answer = {.nodes = NULL};
     struct ch_lua_tape tape = {.draws = NULL};
     struct ch_lua_call second;
+    struct chandra_error difference;
     enum chandra_status st = CHANDRA_ENOMEM;
 
     if (prepare(call, &answer, &second)) {
@@ -299,8 +301,14 @@ ask_twice(struct ch_lua_pool *pool, struct ch_lua_vm *vm, const struct ch_lua_ca
     }
     if (st == CHANDRA_OK && tape.is_out_of_memory)
         st = chandra_error_set(err, CHANDRA_ENOMEM, "policy: out of memory");
-    if (st == CHANDRA_OK)
-        st = run_again(pool, call, &second, &answer, &tape, err);
+    if (st == CHANDRA_OK) {
+        st = run_again(pool, call, &second, &answer, &tape, &difference);
+        if (st != CHANDRA_OK)
+            chandra_error_set(err, st, "%s", difference.message);
+        /* A failure policy may hide the error from whoever asks. */
+        if (st == CHANDRA_ESCRIPT)
+            ch_lua_tell_difference(vm, difference.message);
+    }
     ch_lua_tape_clear(&tape);
     clear_answer(&answer);
     return st;

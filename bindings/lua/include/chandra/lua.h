@@ -38,9 +38,10 @@ enum chandra_lua_event_kind {
     CHANDRA_LUA_HOOK,     /* a hook is about to be called */
     CHANDRA_LUA_HOOK_END, /* it has returned, or failed: what it called and left open is over too */
     CHANDRA_LUA_CALL,     /* of a Lua function, or of one of the library's */
-    CHANDRA_LUA_TAIL_CALL, /* a call in place of the caller, which does not return */
-    CHANDRA_LUA_RETURN,    /* from the innermost call */
-    CHANDRA_LUA_LINE,      /* a line of the policy is about to be executed */
+    CHANDRA_LUA_TAIL_CALL,  /* a call in place of the caller, which does not return */
+    CHANDRA_LUA_RETURN,     /* from the innermost call */
+    CHANDRA_LUA_LINE,       /* a line of the policy is about to be executed */
+    CHANDRA_LUA_DIFFERENCE, /* of a policy that is asked twice: it did not answer alike */
 };
 
 /** One event. Strings and text are borrowed for the callback. */
@@ -60,6 +61,7 @@ struct chandra_lua_event {
     bool is_native;       /* of a call or return: a function of the library's, without lines */
     int line_defined;     /* of a call or return: where the function begins; 0: the text itself */
     int line;             /* of a line: its number */
+    const char *message;  /* of a difference: the error that the call ends with */
 };
 
 /** Receives the events whose bits are set, in the thread of the hook: VMs that work at once call at

@@ -179,6 +179,8 @@ local function round(cluster, engine, placements)
       local placement = {}
       local answer, node = testing.try(cluster, engine, namespace, name, placement)
       placement.node, placement.code, placement.reason = node, answer.code, answer.reason
+      -- An attempt with one node left, where the claim is, has nothing to compare.
+      placement.scores = placement.scores or (placements[key] or {}).scores
       placements[key] = placement
       has_moved = cluster:settle() or has_moved
     end
