@@ -355,6 +355,12 @@ events_failed(struct events *events, const struct chandra_pod *pod, struct told 
     tell_condition(events, news.pod, told, reason, text);
 }
 
+void
+events_hold(struct events *events, bool is_held)
+{
+    outbox_hold(events->outbox, is_held);
+}
+
 size_t
 events_waiting(struct events *events)
 {

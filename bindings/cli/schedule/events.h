@@ -9,6 +9,7 @@
 #include <chandra/error.h>
 #include <chandra/object.h>
 #include <chandra/sys/transport.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -37,6 +38,9 @@ void events_scheduled(struct events *events, const struct chandra_pod *pod, cons
 void events_failed(struct events *events, const struct chandra_pod *pod, struct told *told,
                    const char *reason, const char *text);
 
+/* Let Events and conditions wait for some seconds at most, as outbox_hold(): the API server has
+ * more urgent things to do. */
+void events_hold(struct events *events, bool is_held);
 /* Writes that are waiting or under way; those dropped or refused so far. Threads: any. */
 size_t events_waiting(struct events *events);
 size_t events_lost(struct events *events);

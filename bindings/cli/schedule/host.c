@@ -1,15 +1,8 @@
-/* host.c - puts the parts of `chandra schedule` together, and the loop around the scheduler. */
+/* host.c - puts the parts of `chandra schedule` together and takes them apart. */
 #include "schedule/host.h"
 
-#include "bell.h"
-#include "schedule/election.h"
-#include "schedule/events.h"
-#include "schedule/janitor.h"
-#include "schedule/klog.h"
-#include "schedule/monitor.h"
-#include "schedule/policies.h"
+#include "schedule/host_state.h"
 #include "schedule/preflight.h"
-#include "scheduler/scheduler.h"
 
 #include <chandra/engine.h>
 #include <chandra/kube.h>
@@ -22,44 +15,11 @@
 #include <time.h>
 #include <unistd.h>
 
-enum {
-    POLL_MS = 2000, /* looks for changed policies */
-    SYNC_COMPLAINT_MS = 10000,
-    MAX_PARALLELISM = 256,
-    PENDING_MS = 10000,   /* a pod that waits so long for its drivers is told so */
-    SHADOW_LINES = 10,    /* a second */
-    LAST_WORDS_MS = 3000, /* for the Events that are left */
-    DRAIN_MS = 30000,     /* for what is under way at the end */
-};
+enum { MAX_PARALLELISM = 256 };
 
 /* What a signal handler may touch. */
 static volatile sig_atomic_t stop_signal;
 static struct bell *signal_bell;
-
-struct host {
-    struct cli *cli;
-    const struct schedule_options *options;
-    struct klog log;
-    struct bell bell;
-    struct chandra_kube_config *config;
-    struct chandra_transport *transport;
-    struct chandra_transport *side; /* for Events and the Lease, which must not wait for pods */
-    struct events *events;          /* NULL in a dry run */
-    struct janitor *janitor;        /* NULL in a dry run */
-    struct chandra_transport *lease_way;
-    struct election *election; /* NULL: there is none */
-    struct monitor monitor;
-    char instance[320]; /* name of this process */
-    struct chandra_recorder *recorder;
-    struct scheduler *scheduler;
-    struct policies policies;
-    struct policies shadow; /* what decides too, without effect */
-    int64_t shadow_ms;      /* when the present second of its log lines began */
-    size_t shadow_lines;    /* in that second */
-    size_t shadow_unsaid;   /* left out since the last line */
-    int64_t polled_ms;
-    int64_t complained_ms; /* about lists and watches */
-};
 
 static void
 on_signal(int number)
@@ -85,12 +45,6 @@ catch_signals(struct host *host)
     sigaction(SIGINT, &action, NULL);
     action.sa_handler = SIG_IGN;
     sigaction(SIGPIPE, &action, NULL);
-}
-
-static int64_t
-now_ms(const struct host *host)
-{
-    return host->transport->ops->now_ms(host->transport);
 }
 
 /* Every failure on the way to the cluster is the same to a supervisor. */
@@ -163,127 +117,6 @@ open_record(struct host *host, struct chandra_engine_options *options)
         return cli_fail(host->cli, path, &err);
     options->observer = chandra_recorder_observer(host->recorder);
     return CLI_YES;
-}
-
-static void
-pod_ref(const struct queued_pod *pod, char *text, size_t size)
-{
-    const struct chandra_object *object = chandra_pod_object(pod->pod);
-
-    snprintf(text, size, "%s/%s", chandra_object_namespace(object), chandra_object_name(object));
-}
-
-static void
-log_outcome(const struct host *host, const struct queued_pod *pod)
-{
-    const struct outcome *outcome = &pod->outcome;
-    char ref[520];
-    char text[1024];
-
-    if (outcome->verdict != VERDICT_FAILED && host->log.verbosity < 2 && !host->options->is_dry)
-        return;
-    pod_ref(pod, ref, sizeof(ref));
-    outcome_text(outcome, text, sizeof(text));
-    switch (outcome->verdict) {
-    case VERDICT_BOUND:
-        LOG_INFO(&host->log, host->options->is_dry ? 0 : 2,
-                 host->options->is_dry ? "Pod would be bound to node"
-                                       : "Successfully bound pod to node",
-                 "pod", ref, "node", outcome->node);
-        break;
-    case VERDICT_PENDING:
-        LOG_INFO(&host->log, 2, "Pod waits for its resource drivers", "pod", ref, "node",
-                 outcome->node, "reason", text);
-        break;
-    case VERDICT_FAILED:
-        LOG_ERROR(&host->log, "Scheduling attempt failed", "pod", ref, "point", outcome->point,
-                  "err", text);
-        break;
-    default:
-        LOG_INFO(&host->log, 2, "Unable to schedule pod; waiting", "pod", ref, "point",
-                 outcome->point, "reason", text);
-        break;
-    }
-}
-
-static void
-tell_failure(struct host *host, struct queued_pod *pod)
-{
-    const bool is_error = pod->outcome.verdict == VERDICT_FAILED;
-    char text[1024];
-
-    outcome_text(&pod->outcome, text, sizeof(text));
-    events_failed(host->events, pod->pod, &pod->told, is_error ? "SchedulerError" : "Unschedulable",
-                  text);
-}
-
-static bool
-may_tell_shadow(struct host *host)
-{
-    const int64_t now = now_ms(host);
-
-    if (now >= host->shadow_ms + 1000) {
-        host->shadow_ms = now;
-        host->shadow_lines = 0;
-    }
-    if (host->shadow_lines++ < SHADOW_LINES)
-        return true;
-    host->shadow_unsaid++;
-    return false;
-}
-
-/* One line for a pod, with what differs in the order in which the points come. */
-static void
-log_shadow(struct host *host, const struct queued_pod *pod)
-{
-    const struct shadow_note *note = pod->shadow;
-    char ref[520];
-    char reason[1024] = "";
-    char unsaid[24] = "";
-    size_t len = 0;
-
-    if (!note || !shadow_note_differs(note) || !may_tell_shadow(host))
-        return;
-    pod_ref(pod, ref, sizeof(ref));
-    for (int kind = 0; kind < SHADOW_KIND_COUNT; kind++)
-        if (note->texts[kind] && len < sizeof(reason))
-            len += (size_t)snprintf(reason + len, sizeof(reason) - len, "%s%s: %s", len ? "; " : "",
-                                    shadow_kind_name((enum shadow_kind)kind), note->texts[kind]);
-    if (host->shadow_unsaid > 0)
-        snprintf(unsaid, sizeof(unsaid), "%zu", host->shadow_unsaid);
-    host->shadow_unsaid = 0;
-    LOG_INFO(&host->log, 0, "Shadow policy disagrees", "pod", ref, "policy", note->policy, "node",
-             note->node, "shadowNode", note->other_node, "reason", reason, "unsaid",
-             *unsaid ? unsaid : NULL);
-}
-
-static void
-on_outcome(void *user, struct queued_pod *pod)
-{
-    struct host *host = user;
-
-    log_outcome(host, pod);
-    log_shadow(host, pod);
-    monitor_outcome(&host->monitor, pod);
-    if (!host->events)
-        return;
-    if (pod->outcome.verdict == VERDICT_BOUND)
-        events_scheduled(host->events, pod->pod, pod->outcome.node);
-    else if (pod->outcome.verdict != VERDICT_PENDING && !pod->is_bound)
-        tell_failure(host, pod);
-}
-
-/* Most drivers answer within moments; only where one does not, the pod's user hears of it. */
-static void
-tell_if_late(void *user, struct queued_pod *pod)
-{
-    struct host *host = user;
-
-    if (!pod->is_pending || pod->told.wait_ms == pod->parked_ms ||
-        now_ms(host) < pod->parked_ms + PENDING_MS)
-        return;
-    pod->told.wait_ms = pod->parked_ms;
-    tell_failure(host, pod);
 }
 
 /* Writes that nobody waits for have a way of their own. */
@@ -406,7 +239,7 @@ start_scheduler(struct host *host)
     if (st != CHANDRA_OK)
         return cli_fail(host->cli, NULL, &err);
     scheduler_set_bell(host->scheduler, &host->bell);
-    scheduler_set_listener(host->scheduler, on_outcome, host);
+    scheduler_set_listener(host->scheduler, host_on_outcome, host);
     if (options->is_dry)
         scheduler_set_dry(host->scheduler);
     else
@@ -422,107 +255,10 @@ start_scheduler(struct host *host)
     return st == CHANDRA_OK ? CLI_YES : cli_fail(host->cli, NULL, &err);
 }
 
-static void
-poll_policies(struct host *host)
-{
-    struct chandra_error err;
-    bool is_swapped;
-
-    if (policies_poll(&host->policies, &is_swapped, &err) != CHANDRA_OK) {
-        LOG_ERROR(&host->log, "Cannot load policies; the last good ones stay", "err", err.message);
-        monitor_bad_policies(&host->monitor);
-    } else if (is_swapped) {
-        LOG_INFO(&host->log, 0, "Loaded changed policies");
-        monitor_policies(&host->monitor, false);
-    }
-    if (policies_poll(&host->shadow, &is_swapped, &err) != CHANDRA_OK)
-        LOG_ERROR(&host->log, "Cannot load the shadow's policies; the last good ones stay", "err",
-                  err.message);
-    else if (is_swapped)
-        LOG_INFO(&host->log, 0, "Loaded the shadow's changed policies");
-}
-
-static bool
-is_leading(const struct host *host)
-{
-    return !host->election || election_state(host->election) == ELECTION_LEADING;
-}
-
-/* Once in a while: things that nobody rings the bell for. */
-static void
-look_around(struct host *host)
-{
-    const int64_t now = now_ms(host);
-    char text[512];
-
-    if (now < host->polled_ms + POLL_MS) {
-        if (policies_has_news(&host->policies))
-            poll_policies(host);
-        return;
-    }
-    host->polled_ms = now;
-    poll_policies(host);
-    monitor_look(&host->monitor, host->scheduler);
-    if (host->janitor && is_leading(host))
-        janitor_sweep(host->janitor);
-    if (host->events)
-        scheduler_each_parked(host->scheduler, tell_if_late, host);
-    chandra_engine_sync_text(scheduler_engine(host->scheduler), text, sizeof(text));
-    if (!*text || now < host->complained_ms + SYNC_COMPLAINT_MS)
-        return;
-    host->complained_ms = now;
-    LOG_WARNING(&host->log, "Not in step with the API server", "err", text);
-}
-
 static bool
 has_lost(const struct host *host)
 {
     return host->election && election_state(host->election) == ELECTION_LOST;
-}
-
-static enum chandra_status
-step(struct host *host, struct chandra_error *err)
-{
-    const struct queued_pod *pod = NULL;
-    int64_t next_ms;
-    enum chandra_status st;
-
-    if (!chandra_engine_is_synced(scheduler_engine(host->scheduler))) {
-        bell_wait(&host->bell, 100);
-        return CHANDRA_OK;
-    }
-    if (!is_leading(host)) {
-        st = scheduler_take_in(host->scheduler, err);
-        bell_wait(&host->bell, POLL_MS / 4);
-        return st;
-    }
-    st = scheduler_step(host->scheduler, &pod, err);
-    if (st != CHANDRA_OK || pod)
-        return st;
-    next_ms = scheduler_next_ms(host->scheduler, false);
-    next_ms = next_ms < 0 ? POLL_MS : next_ms - now_ms(host);
-    if (next_ms > 0)
-        bell_wait(&host->bell, next_ms < POLL_MS ? next_ms : POLL_MS);
-    return CHANDRA_OK;
-}
-
-/* Finish what is under way. */
-static void
-drain(struct host *host)
-{
-    int64_t end_ms = now_ms(host) + DRAIN_MS;
-    struct chandra_error err;
-
-    LOG_INFO(&host->log, 0, "Ending; waiting for what is under way");
-    while (scheduler_in_flight(host->scheduler) > 0 && now_ms(host) < end_ms) {
-        if (scheduler_take_in(host->scheduler, &err) != CHANDRA_OK)
-            return;
-        if (scheduler_in_flight(host->scheduler) > 0)
-            bell_wait(&host->bell, 100);
-    }
-    for (end_ms = now_ms(host) + LAST_WORDS_MS;
-         host->events && events_waiting(host->events) > 0 && now_ms(host) < end_ms;)
-        bell_wait(&host->bell, 20);
 }
 
 static int
@@ -530,13 +266,13 @@ serve(struct host *host)
 {
     struct chandra_error err;
 
-    host->polled_ms = now_ms(host);
+    host->polled_ms = host_now_ms(host);
     LOG_INFO(&host->log, 0, "Starting chandra", "version", CHANDRA_VERSION, "server",
              chandra_kube_config_server(host->config), "schedulerName",
              host->options->scheduler_name);
     while (!is_stopped() && !has_lost(host)) {
-        look_around(host);
-        if (step(host, &err) != CHANDRA_OK)
+        host_look_around(host);
+        if (host_step(host, &err) != CHANDRA_OK)
             return cli_fail(host->cli, NULL, &err);
     }
     if (!is_stopped()) {
@@ -544,7 +280,7 @@ serve(struct host *host)
                           host->options->lease_name_space, lease_name(host->options));
         return fail_cluster(host, &err);
     }
-    drain(host);
+    host_drain(host);
     return 128 + stop_signal;
 }
 

@@ -7,12 +7,17 @@
 #include <stdbool.h>
 #include <string.h>
 
-enum { MAX_UNDER_WAY = 8, MAX_WAITING = 4096 };
+enum {
+    MAX_UNDER_WAY = 8,
+    MAX_WAITING = 4096,
+    LONGEST_HOLD_MS = 5000, /* of one write */
+};
 
 struct letter {
     struct letter *next;
     struct outbox *outbox;
     struct chandra_request request;
+    int64_t put_ms;
     const char *id;
     char texts[]; /* path, content type, id and body, each with its NUL */
 };
@@ -28,6 +33,7 @@ struct outbox {
     size_t under_way;
     size_t dropped;
     bool is_sending; /* some thread is in send_all() */
+    bool is_held;
     bool is_closed;
 };
 
@@ -46,6 +52,12 @@ outbox_new(struct chandra_transport *transport, outbox_done_fn done, void *user,
     pthread_mutex_init(&outbox->mutex, NULL);
     *out_outbox = outbox;
     return CHANDRA_OK;
+}
+
+static int64_t
+now_ms(const struct outbox *outbox)
+{
+    return outbox->transport->ops->now_ms(outbox->transport);
 }
 
 static const char *
@@ -69,7 +81,7 @@ letter_new(struct outbox *outbox, const struct chandra_request *request, const c
 
     if (!letter)
         return NULL;
-    *letter = (struct letter){.outbox = outbox, .request = *request};
+    *letter = (struct letter){.outbox = outbox, .request = *request, .put_ms = now_ms(outbox)};
     at = letter->texts;
     letter->request.path = append(&at, request->path, strlen(request->path));
     letter->request.content_type = append(&at, type, strlen(type));
@@ -84,6 +96,8 @@ take(struct outbox *outbox)
     struct letter *letter = outbox->first;
 
     if (!letter || outbox->is_closed || outbox->under_way == MAX_UNDER_WAY)
+        return NULL;
+    if (outbox->is_held && now_ms(outbox) < letter->put_ms + LONGEST_HOLD_MS)
         return NULL;
     outbox->first = letter->next;
     if (!outbox->first)
@@ -165,6 +179,15 @@ outbox_put(struct outbox *outbox, const struct chandra_request *request, const c
         send_all(outbox);
     else
         chandra_free(letter);
+}
+
+void
+outbox_hold(struct outbox *outbox, bool is_held)
+{
+    pthread_mutex_lock(&outbox->mutex);
+    outbox->is_held = is_held;
+    pthread_mutex_unlock(&outbox->mutex);
+    send_all(outbox);
 }
 
 size_t

@@ -5,6 +5,7 @@
 
 #include <chandra/error.h>
 #include <chandra/sys/transport.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 struct outbox;
@@ -17,6 +18,9 @@ enum chandra_status outbox_new(struct chandra_transport *transport, outbox_done_
 /* Append a request, which is copied, with an id for `done`. What would go beyond some thousands is
  * dropped, as is what there is no memory for. Threads: any. */
 void outbox_put(struct outbox *outbox, const struct chandra_request *request, const char *id);
+/* While it is held, nothing is sent but what has waited for some seconds; each call sends what may
+ * be. Threads: any. */
+void outbox_hold(struct outbox *outbox, bool is_held);
 /* How many writes are waiting or under way, and how many were dropped so far. Threads: any. */
 size_t outbox_count(struct outbox *outbox);
 size_t outbox_dropped(struct outbox *outbox);

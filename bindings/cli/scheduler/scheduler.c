@@ -204,17 +204,30 @@ earlier(int64_t a, int64_t b)
     return a < 0 || b < a ? b : a;
 }
 
+/* When the next back-off ends, or -1. */
+static int64_t
+next_due_ms(const struct scheduler *scheduler, bool skip_hopeless)
+{
+    const struct queue_heap *heap = &scheduler->queue.backing_off;
+    const struct queued_pod *first = queue_next_due(&scheduler->queue);
+    int64_t next = -1;
+
+    if (!skip_hopeless)
+        return first ? first->due_ms : -1;
+    for (size_t i = 0; i < heap->count; i++)
+        if (!is_hopeless(scheduler, heap->items[i]))
+            next = earlier(next, heap->items[i]->due_ms);
+    return next;
+}
+
 int64_t
 scheduler_next_ms(const struct scheduler *scheduler, bool skip_hopeless)
 {
-    const struct queue_heap *heap = &scheduler->queue.backing_off;
-    int64_t next = -1;
+    int64_t next;
 
     if (scheduler->queue.active.count > 0 && !is_busy(scheduler))
         return scheduler_now_ms(scheduler);
-    for (size_t i = 0; i < heap->count; i++)
-        if (!skip_hopeless || !is_hopeless(scheduler, heap->items[i]))
-            next = earlier(next, heap->items[i]->due_ms);
+    next = next_due_ms(scheduler, skip_hopeless);
     for (const struct queued_pod *pod = scheduler->queue.parked; pod; pod = pod->next)
         if (!pod->is_gated && (!skip_hopeless || !is_hopeless(scheduler, pod)))
             return earlier(next, pod->parked_ms + FLUSH_MS);
