@@ -6,7 +6,7 @@ set -euo pipefail
 build=(gcc cmake ninja-build pkg-config libc6-dev liblua5.4-dev libcjson-dev libyaml-dev zlib1g-dev
        libssl-dev libcurl4-openssl-dev libmicrohttpd-dev libedit-dev uthash-dev)
 test=(lua5.4 lua-busted lua-check libcmocka-dev clang libclang-rt-14-dev python3-venv binutils scdoc man-db
-      ca-certificates etcd-server openssl python3)
+      ca-certificates etcd-server openssl python3 python3-jsonschema)
 
 packages=("${build[@]}")
 if [ "${1:-build}" = test ]; then

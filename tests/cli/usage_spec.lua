@@ -5,7 +5,7 @@ local json = dofile "tests/cli/json.lua"
 
 local function has(text, part) assert.is_truthy(text:find(part, 1, true), part .. " is not in: " .. text) end
 
-local names = {"simulate", "replay", "test", "new", "check", "bench", "profile", "capabilities", "version"}
+local names = {"simulate", "explain", "replay", "test", "new", "check", "bench", "profile", "capabilities", "version"}
 
 describe("chandra", function()
   setup(command.open)

@@ -50,6 +50,9 @@ char explanation_letter(const char *stage);
 /* What it means, in a few words. */
 const char *explanation_stage_text(const char *stage);
 
+/* Whether the rules were asked about single nodes; else all of them went at once. */
+bool explanation_has_nodes(const struct chandra_value *root);
+
 /* Parts, for each other (nodes.c, claims.c). */
 
 /* The nodes with their misses, the funnel, the nearest miss and what is feasible. */

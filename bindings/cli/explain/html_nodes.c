@@ -230,8 +230,7 @@ html_nodes(FILE *out, const struct chandra_value *root)
     bool is_ok = true;
 
     picture.columns = 1 + (claims < MAX_COLUMNS - 1 ? claims : MAX_COLUMNS - 1);
-    if (chandra_value_type(picture.nodes) != CHANDRA_ARRAY ||
-        chandra_value_count(picture.nodes) == 0)
+    if (!explanation_has_nodes(root))
         return true;
     fputs("<section aria-labelledby=h-nodes><h2 id=h-nodes>Nodes and claims</h2>\n", out);
     put_map(out, &picture);

@@ -58,7 +58,7 @@ const char *const html_style[] = {
     ".scroll{overflow-x:auto}"
     "table{border-collapse:collapse;width:100%;font-size:14px}"
     "th,td{text-align:left;padding:6px 10px;border-bottom:1px solid var(--line);"
-    "vertical-align:top;overflow-wrap:anywhere}"
+    "vertical-align:top;overflow-wrap:break-word}"
     "th{color:var(--soft);font-weight:600;white-space:nowrap}"
     "tbody th{color:var(--text);font-weight:500}"
     "td.cell,th.cell{text-align:center;width:1%;white-space:nowrap}"

@@ -17,7 +17,7 @@ static const struct {
     const char *text;
     char letter;
 } stages[] = {
-    [MISS_UNSCHEDULABLE] = {"unschedulable", "the node is cordoned", 'U'},
+    [MISS_UNSCHEDULABLE] = {"cordoned", "the node is cordoned", 'U'},
     [MISS_TAINT] = {"taint", "a taint that the pod does not tolerate", 'T'},
     [MISS_NOT_READY] = {"notReady", "the node is not ready", 'N'},
     [MISS_SELECTOR] = {"selector", "the pod's selector or affinity", 'S'},
@@ -54,6 +54,16 @@ explanation_stage_text(const char *stage)
         if (strcmp(stages[i].name, stage) == 0)
             return stages[i].text;
     return stage;
+}
+
+bool
+explanation_has_nodes(const struct chandra_value *root)
+{
+    const struct chandra_value *nodes = chandra_value_get(root, "nodes");
+    const char *stage = text_of(chandra_value_at(chandra_value_get(root, "funnel"), 0), "stage");
+
+    return chandra_value_type(nodes) == CHANDRA_ARRAY && chandra_value_count(nodes) > 0 &&
+           strcmp(stage, "pod") != 0 && strcmp(stage, "error") != 0;
 }
 
 /* Whole objects that selectors are read from. */

@@ -2,11 +2,12 @@
 #include "explain/text.h"
 
 #include "explain/build.h"
+#include "explain/explanation.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-enum { WIDTH = 80, LABEL = 14, LINE_SIZE = 2048, PART_SIZE = 900, STEP = 20 };
+enum { WIDTH = 80, LABEL = 14, LINE_SIZE = 2048, PART_SIZE = 900, STEP = 22 };
 
 /* Columns that a text takes: characters, not bytes. */
 static size_t
@@ -147,7 +148,7 @@ put_funnel(FILE *out, const struct chandra_value *root)
     for (size_t i = 0; i < chandra_value_count(funnel); i++)
         put_step(out, chandra_value_at(funnel, i));
     join_sample(chandra_value_get(feasible, "sample"), left, sample, sizeof(sample));
-    fprintf(out, "%6" PRId64 "  left%s", left, *sample ? "        " : "");
+    fprintf(out, "%6" PRId64 "  left%s", left, *sample ? "          " : "");
     put_wrapped(out, STEP, STEP, sample);
 }
 
@@ -412,7 +413,7 @@ put_row(FILE *out, const struct chandra_value *row, size_t most, size_t name_wid
     else if (flag_of(row, "feasible"))
         fprintf(out, "takes the pod\n");
     else if (chandra_value_count(chandra_value_get(row, "misses")) == 0)
-        fprintf(out, "was not asked about\n");
+        fprintf(out, "no rule was asked about it\n");
     else
         put_misses(out, row, most, indent);
 }
@@ -438,7 +439,7 @@ put_nodes(FILE *out, const struct chandra_value *root, int64_t max_nodes)
     const size_t count = all < (size_t)max_nodes ? all : (size_t)max_nodes;
     const size_t width = name_width(nodes, count);
 
-    if (chandra_value_type(nodes) != CHANDRA_ARRAY || count == 0)
+    if (!explanation_has_nodes(root) || count == 0)
         return;
     fputs("\nnodes\n", out);
     for (size_t i = 0; i < count; i++)

@@ -167,21 +167,20 @@ add_class(struct list *list, const char *claim)
         " without suitableNodes");
 }
 
+/* What may help against one rule on one node. */
 static void
-add_for_entry(struct list *list, const struct chandra_value *entry, bool has_drivers)
+add_for_miss(struct list *list, const struct chandra_value *miss, const char *node,
+             const char *seen, bool has_drivers)
 {
-    const char *stage = text_of(entry, "stage");
-    const char *claim = text_of(entry, "claim");
-    const char *node =
-        chandra_value_string(chandra_value_at(chandra_value_get(entry, "sample"), 0));
-    const struct chandra_value *seen = chandra_value_at(chandra_value_get(entry, "seen"), 0);
+    const char *stage = text_of(miss, "stage");
+    const char *claim = text_of(miss, "claim");
     struct holders holders = {list, text_of(claim_named(list->root, claim), "driver"), 0};
 
     if (strcmp(stage, explanation_stage(MISS_TAINT)) == 0)
-        add_toleration(list, text_of(seen, "text"));
-    else if (strcmp(stage, explanation_stage(MISS_UNSCHEDULABLE)) == 0 && node)
+        add_toleration(list, seen);
+    else if (strcmp(stage, explanation_stage(MISS_UNSCHEDULABLE)) == 0)
         add(list, TWEAK_UNCORDON, node, "", "node ", " uncordoned");
-    else if (strcmp(stage, explanation_stage(MISS_NOT_READY)) == 0 && node)
+    else if (strcmp(stage, explanation_stage(MISS_NOT_READY)) == 0)
         add(list, TWEAK_READY, node, "", "node ", " ready again");
     else if (strcmp(stage, explanation_stage(MISS_SELECTOR)) == 0)
         add_selector_parts(list);
@@ -195,6 +194,23 @@ add_for_entry(struct list *list, const struct chandra_value *entry, bool has_dri
         add(list, TWEAK_NO_POLICY, "", "", "the hard rules alone, without the policy", "");
     else if (strcmp(stage, explanation_stage(MISS_DRIVER)) == 0 && has_drivers)
         chandra_engine_each(list->subject->engine, CHANDRA_KIND_CLAIM, add_holder, &holders);
+}
+
+/* The node that breaks the fewest rules needs help against all of them. */
+static void
+add_for_nearest(struct list *list, bool has_drivers)
+{
+    const char *node = text_of(chandra_value_get(list->root, "nearest"), "node");
+    const struct chandra_value *nodes = chandra_value_get(list->root, "nodes");
+    const struct chandra_value *misses = NULL;
+
+    for (size_t i = 0; i < chandra_value_count(nodes) && !misses; i++)
+        if (strcmp(text_of(chandra_value_at(nodes, i), "name"), node) == 0)
+            misses = chandra_value_get(chandra_value_at(nodes, i), "misses");
+    for (size_t i = 0; i < chandra_value_count(misses); i++) {
+        const struct chandra_value *miss = chandra_value_at(misses, i);
+        add_for_miss(list, miss, node, text_of(miss, "seen"), has_drivers);
+    }
 }
 
 /* What PreFilter refuses lies in the claims. */
@@ -220,12 +236,16 @@ collect(struct list *list, bool has_drivers)
 {
     const struct chandra_value *funnel = chandra_value_get(list->root, "funnel");
 
+    add_for_nearest(list, has_drivers);
     for (size_t i = 0; i < chandra_value_count(funnel); i++) {
         const struct chandra_value *entry = chandra_value_at(funnel, i);
+        const struct chandra_value *node = chandra_value_at(chandra_value_get(entry, "sample"), 0);
+        const struct chandra_value *seen = chandra_value_at(chandra_value_get(entry, "seen"), 0);
         if (strcmp(text_of(entry, "stage"), "pod") == 0)
             add_for_claims(list);
-        else
-            add_for_entry(list, entry, has_drivers);
+        else if (node)
+            add_for_miss(list, entry, chandra_value_string(node), text_of(seen, "text"),
+                         has_drivers);
     }
 }
 

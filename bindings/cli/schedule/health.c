@@ -1,4 +1,4 @@
-/* health.c - /livez, /readyz, /healthz and /metrics with libmicrohttpd. */
+/* health.c - /livez, /readyz, /healthz, /metrics and /debug/explain with libmicrohttpd. */
 #include "schedule/health.h"
 
 #include <chandra/doc.h>
@@ -137,6 +137,26 @@ answer_probe(const struct health *health, struct MHD_Connection *connection, boo
                   "text/plain; charset=utf-8", body, body ? strlen(body) : 0);
 }
 
+static const char explain_path[] = "/debug/explain/";
+
+/* `url` begins with the path above. */
+static enum MHD_Result
+answer_explain(const struct health *health, struct MHD_Connection *connection, const char *url)
+{
+    const char *name_space = url + sizeof(explain_path) - 1;
+    const char *slash = strchr(name_space, '/');
+    char text[QUERY_SIZE];
+    size_t len = 0;
+    char *body = NULL;
+
+    if (slash && (size_t)(slash - name_space) < sizeof(text)) {
+        snprintf(text, sizeof(text), "%.*s", (int)(slash - name_space), name_space);
+        body = health->options.explain(health->options.user, text, slash + 1, &len);
+    }
+    return body ? answer(connection, MHD_HTTP_OK, "application/json", body, len)
+                : answer_text(connection, MHD_HTTP_NOT_FOUND, "nothing is known of this pod\n");
+}
+
 static enum MHD_Result
 answer_get(const struct health *health, struct MHD_Connection *connection, const char *url)
 {
@@ -152,6 +172,8 @@ answer_get(const struct health *health, struct MHD_Connection *connection, const
         return answer(connection, MHD_HTTP_OK, "text/plain; version=0.0.4; charset=utf-8", text,
                       len);
     }
+    if (strncmp(url, explain_path, sizeof(explain_path) - 1) == 0 && health->options.explain)
+        return answer_explain(health, connection, url);
     return answer_text(connection, MHD_HTTP_NOT_FOUND, "not found\n");
 }
 

@@ -22,6 +22,9 @@ struct health_options {
     void *user;
     /* The text of /metrics, for chandra_free(), or NULL; the member NULL: there is none. */
     char *(*metrics)(void *user, size_t *out_len);
+    /* The JSON of /debug/explain/NAMESPACE/POD, for chandra_free(), or NULL where nothing is known
+     * of the pod; the member NULL: there is none. */
+    char *(*explain)(void *user, const char *name_space, const char *pod, size_t *out_len);
 };
 
 /* Whether an address says that nothing shall be served: NULL, "" or "0". */

@@ -37,6 +37,8 @@ void
 monitor_clear(struct monitor *monitor)
 {
     monitor_stop(monitor);
+    history_free(monitor->history);
+    monitor->history = NULL;
     metrics_free(monitor->metrics);
     monitor->metrics = NULL;
 }
@@ -121,6 +123,14 @@ collect(void *user, size_t *out_len)
     return metrics_text(monitor->metrics, out_len);
 }
 
+static char *
+explain(void *user, const char *name_space, const char *pod, size_t *out_len)
+{
+    const struct monitor *monitor = user;
+
+    return history_document(monitor->history, name_space, pod, (int64_t)time(NULL), out_len);
+}
+
 static enum chandra_status
 serve_at(struct monitor *monitor, const char *address, bool has_metrics, struct health **out_health,
          struct chandra_error *err)
@@ -128,7 +138,8 @@ serve_at(struct monitor *monitor, const char *address, bool has_metrics, struct 
     const struct health_options options = {.address = address,
                                            .checks = checks,
                                            .user = monitor,
-                                           .metrics = has_metrics ? collect : NULL};
+                                           .metrics = has_metrics ? collect : NULL,
+                                           .explain = has_metrics ? explain : NULL};
 
     return health_is_off(address) ? CHANDRA_OK : health_start(&options, out_health, err);
 }
@@ -140,6 +151,11 @@ monitor_serve(struct monitor *monitor, const struct monitor_options *options,
     enum chandra_status st;
 
     monitor->lease_name = options->lease_name;
+    if (!health_is_off(options->metrics_address)) {
+        st = history_new(options->lease_name, &monitor->history, err);
+        if (st != CHANDRA_OK)
+            return st;
+    }
     st = serve_at(monitor, options->metrics_address, true, &monitor->metrics_server, err);
     if (st != CHANDRA_OK)
         return chandra_error_prefix(err, "--metrics-bind-address");
@@ -229,6 +245,8 @@ monitor_outcome(struct monitor *monitor, const struct queued_pod *pod)
     char labels[METRIC_LABELS_SIZE];
 
     clock_gettime(CLOCK_MONOTONIC, &now);
+    if (monitor->history)
+        history_note(monitor->history, pod, (int64_t)time(NULL));
     if (pod->shadow)
         count_shadow(monitor, pod->shadow);
     metrics_add(monitor->metrics, METRIC_DECISIONS, metrics_labels(labels, "result", result, NULL),

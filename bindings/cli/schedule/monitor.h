@@ -2,6 +2,7 @@
 #ifndef CHANDRA_CLI_MONITOR_H
 #define CHANDRA_CLI_MONITOR_H
 
+#include "explain/history.h"
 #include "schedule/election.h"
 #include "schedule/events.h"
 #include "schedule/health.h"
@@ -23,6 +24,7 @@ struct monitor {
     struct metrics *metrics;
     struct health *metrics_server; /* or NULL */
     struct health *health_server;  /* or NULL */
+    struct history *history;       /* of attempts, for /debug/explain; NULL where none is served */
     struct chandra_engine *engine; /* set when there is one, like those below */
     struct election *election;
     struct events *events;

@@ -57,19 +57,24 @@ stage_of(const struct chandra_removal *removal)
     return MISS_POLICY;
 }
 
-static void
+/* Whether there was anything to tell. */
+static bool
 tell_removals(const struct blame *blame, uint32_t node, const struct teller *teller)
 {
     struct chandra_removal removal;
+    bool is_removed = false;
 
     for (size_t i = 0; chandra_cycle_removal_at(blame->cycle, i, &removal); i++) {
         const struct miss miss = {.stage = stage_of(&removal),
                                   .claim = removal.claim,
                                   .policy = removal.policy,
                                   .rule = removal.rule};
-        if (chandra_nodeset_has(removal.nodes, node))
-            teller->tell(teller->user, &miss);
+        if (!chandra_nodeset_has(removal.nodes, node))
+            continue;
+        teller->tell(teller->user, &miss);
+        is_removed = true;
     }
+    return is_removed;
 }
 
 static const char *
@@ -94,8 +99,8 @@ blame_node(const struct blame *blame, uint32_t node, miss_fn tell, void *user)
     struct teller teller = {tell, user};
 
     fit_each_failure(&query, tell_failure, &teller);
-    tell_removals(blame, node, &teller);
-    if (blame->refused && chandra_nodeset_has(blame->refused, node))
+    if (!tell_removals(blame, node, &teller) && blame->refused &&
+        chandra_nodeset_has(blame->refused, node))
         tell(user, &refused);
 }
 
