@@ -27,7 +27,7 @@ const struct command commands[] = {
      .argument = ARGUMENT_COMMAND},
     {.name = ":doc",
      .operands = "[NAME]",
-     .summary = "Explain a hook, field or function of the script API; list them",
+     .summary = "Explain a name of the script API, or list them",
      .run = command_doc,
      .most = 1,
      .argument = ARGUMENT_DOC},
@@ -97,8 +97,9 @@ const struct command commands[] = {
      .is_change = true},
     {.name = ":refuse",
      .operands = "NODE...",
-     .summary = "Have the drivers of the pod's pending claims refuse these nodes",
-     .details = "They answer at once, and again whenever they are asked; :allow ends it.",
+     .summary = "Have the drivers of pending claims refuse these nodes",
+     .details = "Those of the pod's claims that are not allocated. They answer at once, and again "
+                "whenever they are asked; :allow ends it.",
      .run = command_refuse,
      .is_change = true,
      .least = 1,
@@ -134,8 +135,9 @@ const struct command commands[] = {
      .argument = ARGUMENT_NODE},
     {.name = ":load",
      .operands = "FILE...",
-     .summary = "Decide by these policies, in this order; a folder: by those in it",
-     .details = "The files are loaded again when they change. A policy that does not load leaves "
+     .summary = "Decide by these policies, in this order",
+     .details = "A folder stands for the policies in it. The files are loaded again when they "
+                "change. A policy that does not load leaves "
                 "the one before it in place.",
      .run = command_load,
      .is_change = true,
@@ -158,8 +160,9 @@ const struct command commands[] = {
      .argument = ARGUMENT_FILE},
     {.name = ":undo",
      .operands = "[N|to N]",
-     .summary = "Take back the last change, or N; or go back to number N of :history",
-     .details = "\":undo to 0\" goes back to the beginning.",
+     .summary = "Take back the last change, N of them, or all after number N",
+     .details = "\":undo 3\" takes three back; \":undo to 3\" goes back to number 3 of :history, "
+                "\":undo to 0\" to the beginning.",
      .run = command_undo,
      .most = 2},
     {.name = ":history",

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { SIGNATURE_SIZE = 512, WIDTH = 78 };
+enum { SIGNATURE_SIZE = 512, WIDTH = 78, LEAD_WIDTH = 24 };
 
 /* Names of one owner after another, as many on a line as fit. */
 static void
@@ -34,11 +34,16 @@ static void
 tell_values(const struct session *session, const char *title,
             const struct chandra_lua_value *values)
 {
-    for (; values && values->type; values++)
-        if (values->text || values->name)
-            say(session, "  %s %s%s%s%s%s\n", title, values->name ? values->name : values->type,
-                values->name ? ": " : "", values->name ? values->type : "",
-                values->text ? ", " : "", values->text ? values->text : "");
+    char lead[SIGNATURE_SIZE];
+    char text[SIGNATURE_SIZE];
+
+    for (; values && values->type; values++) {
+        snprintf(lead, sizeof(lead), "  %s ", title);
+        snprintf(text, sizeof(text), "%s%s%s%s%s", values->name ? values->name : "",
+                 values->name ? ": " : "", values->type, values->text ? ", " : "",
+                 values->text ? values->text : "");
+        say_led(session, lead, text, 8);
+    }
 }
 
 static void
@@ -57,7 +62,7 @@ tell_entry(const struct session *session, const struct chandra_lua_entry *entry)
     char text[SIGNATURE_SIZE];
 
     chandra_lua_signature(entry, true, text, sizeof(text));
-    say(session, "%s\n", text);
+    say_led(session, "", text, 0);
     snprintf(text, sizeof(text), "%s.", entry->summary);
     say_wrapped(session, text, 2);
     if (entry->details)
@@ -79,12 +84,15 @@ static void
 tell_members(const struct session *session, const struct chandra_lua_entry *owner)
 {
     const struct chandra_lua_entry *entry;
+    char lead[SIGNATURE_SIZE];
 
     if (owner->kind != CHANDRA_LUA_ENTRY_TYPE && owner->kind != CHANDRA_LUA_ENTRY_LIBRARY)
         return;
     for (size_t i = 0; (entry = chandra_lua_reference_at(i)); i++)
-        if (entry->owner && strcmp(entry->owner, owner->name) == 0)
-            say(session, "  %-26s %s\n", entry->name, entry->summary);
+        if (entry->owner && strcmp(entry->owner, owner->name) == 0) {
+            snprintf(lead, sizeof(lead), "  %s ", entry->name);
+            say_led(session, lead, entry->summary, LEAD_WIDTH);
+        }
 }
 
 enum chandra_status

@@ -53,6 +53,8 @@ struct session {
 void say(const struct session *session, const char *fmt, ...) CHANDRA_PRINTF(2, 3);
 /* Print text in lines of at most 78 columns, each `indent` columns from the left. */
 void say_wrapped(const struct session *session, const char *text, int indent);
+/* The same, with a word or two in the space on the left of the first line. */
+void say_led(const struct session *session, const char *lead, const char *text, int indent);
 /* Tell of a failure on standard error, likewise. */
 void say_error(struct session *session, const struct chandra_error *err);
 

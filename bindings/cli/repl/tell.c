@@ -13,7 +13,14 @@ enum { WIDTH = 78, POINT_WIDTH = 11 };
 void
 say_wrapped(const struct session *session, const char *text, int indent)
 {
+    say_led(session, "", text, indent);
+}
+
+void
+say_led(const struct session *session, const char *lead, const char *text, int indent)
+{
     const size_t room = (size_t)(WIDTH - indent);
+    const bool is_long = strlen(lead) > (size_t)indent;
 
     while (*text) {
         size_t len = strlen(text);
@@ -24,7 +31,11 @@ say_wrapped(const struct session *session, const char *text, int indent)
             if (len == 0)
                 len = room;
         }
-        say(session, "%*s%.*s\n", indent, "", (int)len, text);
+        if (is_long && *lead)
+            say(session, "%s\n%*s%.*s\n", lead, indent, "", (int)len, text);
+        else
+            say(session, "%-*s%.*s\n", indent, lead, (int)len, text);
+        lead = "";
         text += len;
         text += strspn(text, " ");
     }
