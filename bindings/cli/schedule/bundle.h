@@ -29,7 +29,7 @@ struct bundle {
 /* Each of these fills an empty bundle; on failure it stays empty. */
 
 /* Files, and the policies of folders. Errors: EIO, ENOTFOUND, ENOMEM. */
-enum chandra_status bundle_read_paths(struct bundle *bundle, const struct cli_list *paths,
+enum chandra_status bundle_read_paths(struct bundle *bundle, const struct cli_list *arguments,
                                       struct chandra_error *err);
 /* A configuration and the files that it names; of one that is wrong, only itself. Errors: EIO,
  * ENOMEM. */

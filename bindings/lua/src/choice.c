@@ -293,7 +293,7 @@ collect_infos(struct choice *choice)
 
     for (size_t i = 0; i < choice->chain_count; i++)
         room += chandra_policy_count(choice->chains[i]);
-    choice->infos = chandra_realloc(NULL, room * sizeof(*choice->infos));
+    choice->infos = chandra_realloc(NULL, room * sizeof(struct chandra_policy_info *));
     for (size_t i = 0; choice->infos && i < choice->chain_count; i++)
         for (size_t k = 0; k < chandra_policy_count(choice->chains[i]); k++) {
             const struct chandra_policy_info *info = chandra_policy_info_at(choice->chains[i], k);
@@ -320,10 +320,9 @@ copy_root(struct choice *choice, const struct chandra_value *root)
 }
 
 struct chandra_policy *
-ch_choice_new(const struct chandra_value *root, struct chandra_policy *const *chains,
-              size_t chain_total)
+ch_choice_new(const struct chandra_value *root, struct chandra_policy *const *chains, size_t total)
 {
-    const size_t size = sizeof(struct choice) + chain_total * sizeof(struct chandra_policy *);
+    const size_t size = sizeof(struct choice) + total * sizeof(struct chandra_policy *);
     struct choice *choice = chandra_realloc(NULL, size);
 
     if (!choice)
@@ -331,7 +330,7 @@ ch_choice_new(const struct chandra_value *root, struct chandra_policy *const *ch
     memset(choice, 0, size);
     choice->base.ops = &choice_ops;
     atomic_init(&choice->base.refs, 1);
-    for (; choice->chain_count < chain_total; choice->chain_count++)
+    for (; choice->chain_count < total; choice->chain_count++)
         choice->chains[choice->chain_count] = chandra_policy_ref(chains[choice->chain_count]);
     if (copy_root(choice, root) && collect_infos(choice))
         return &choice->base;

@@ -19,6 +19,6 @@ struct chandra_policy *ch_chain_new(struct chandra_policy *inner, bool ignores_f
 /* A policy that chooses: chain i for rule i, the last for all other pods. The root is copied, the
  * chains are referenced. NULL when out of memory. */
 struct chandra_policy *ch_choice_new(const struct chandra_value *root,
-                                     struct chandra_policy *const *chains, size_t count);
+                                     struct chandra_policy *const *chains, size_t total);
 
 #endif

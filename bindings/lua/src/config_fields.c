@@ -57,7 +57,7 @@ static const struct ch_config_object limits = {
              .help = "Bytes of one Lua state, such as 16Mi.",
              .type = CH_CONFIG_SIZE,
              .preset = "16Mi",
-             .least = 256 * 1024,
+             .least = INT64_C(256) * 1024,
              .most = INT64_C(4) << 30},
             {.name = "instructions",
              .help = "Instructions of one call.",
@@ -70,7 +70,7 @@ static const struct ch_config_object limits = {
              .type = CH_CONFIG_DURATION,
              .preset = "100ms",
              .least = 1,
-             .most = 3600 * 1000},
+             .most = INT64_C(3600) * 1000},
             {0},
         },
 };

@@ -239,7 +239,7 @@ read_objects(struct reader *reader, const struct ch_config_field *field,
 
     for (size_t i = 0; st == CHANDRA_OK && i < chandra_value_count(from); i++) {
         const size_t cut = enter(reader, NULL, i);
-        struct chandra_value *element;
+        struct chandra_value *element = NULL;
 
         st = read_object(reader, field->object, chandra_value_at(from, i), &element);
         if (st == CHANDRA_OK && !chandra_value_append(list, element))
@@ -316,7 +316,7 @@ read_field(struct reader *reader, const struct ch_config_field *field,
            const struct chandra_value *object, struct chandra_value *into)
 {
     const struct chandra_value *from = chandra_value_get(object, field->name);
-    struct chandra_value *value;
+    struct chandra_value *value = NULL;
     enum chandra_status st;
     size_t cut;
 
@@ -424,8 +424,10 @@ static enum chandra_status
 parse(const char *text, size_t len, const char *name, struct chandra_doc **out_doc,
       struct chandra_error *err)
 {
-    const struct chandra_doc_limits bounds = {
-        .size = sizeof(bounds), .max_bytes = 1024 * 1024, .max_depth = 30, .max_values = 200000};
+    const struct chandra_doc_limits bounds = {.size = sizeof(bounds),
+                                              .max_bytes = (size_t)1024 * 1024,
+                                              .max_depth = 30,
+                                              .max_values = 200000};
     size_t first = 0;
 
     while (first < len && isspace((unsigned char)text[first]))
@@ -440,7 +442,7 @@ read_root(struct chandra_config *config, const struct chandra_doc *doc, struct c
 {
     struct reader reader = {.out = config->doc, .file = config->name, .err = err};
     const struct chandra_value *root = chandra_doc_root(doc, 0);
-    struct chandra_value *value;
+    struct chandra_value *value = NULL;
     enum chandra_status st;
 
     if (chandra_doc_count(doc) != 1)
