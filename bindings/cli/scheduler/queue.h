@@ -49,7 +49,7 @@ struct queued_pod {
     struct told told;
     struct refusals refusals;
     struct outcome outcome;     /* of the last attempt */
-    struct shadow_note *shadow; /* of the last attempt, or NULL */
+    struct shadow_note *shadow; /* of the attempt that has just ended, for the listener, or NULL */
 };
 
 struct queue_heap {

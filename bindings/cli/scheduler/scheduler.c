@@ -93,7 +93,6 @@ end_attempt(struct scheduler *scheduler, struct attempt *attempt, struct chandra
     struct queued_pod *pod = attempt_owner(attempt);
     const enum chandra_status st = attempt_take_outcome(attempt, &pod->outcome, err);
 
-    shadow_note_free(pod->shadow);
     pod->shadow = attempt_take_shadow(attempt);
     attempt_free(attempt);
     scheduler->in_flight--;
@@ -105,6 +104,8 @@ end_attempt(struct scheduler *scheduler, struct attempt *attempt, struct chandra
     put_back(scheduler, pod);
     if (scheduler->listener)
         scheduler->listener(scheduler->listener_user, pod);
+    shadow_note_free(pod->shadow);
+    pod->shadow = NULL;
     return st;
 }
 
