@@ -202,6 +202,11 @@ end)]]
     end
   end)
 
+  it("gives specs the same random numbers in every run", function()
+    local body = "print(math.random(1 << 40)) assert.is_true(true)"
+    assert.equal(case(body).log[1], case(body).log[1])
+  end)
+
   it("requires modules beside the spec, and no others", function()
     file("kit.lua", "return {two = 2, has_io = io ~= nil}")
     file("deep/kit.lua", "return 3")
@@ -254,6 +259,8 @@ it("claims #unit-2", function() assert.is_true(true) end)]]
       assert.equal(0, code)
       local name = path(folder) .. "/a_spec.lua"
       assert.equal(name .. ":3: nodes #slow are spread #unit\n" .. name .. ":4: nodes #slow are packed\n", out)
+      local _, result = test("--list", "--filter", "packed")
+      assert.same({1, "nodes #slow are packed", 4}, {#result.cases, result.cases[1].name, result.cases[1].line})
     end)
   end)
 
@@ -571,8 +578,10 @@ spec: {containers: [{name: main, image: main}], resourceClaims: [{name: a, sourc
       spec("it('x', function(")
       local code, result, err = test()
       assert.equal(2, code)
-      assert.equal(1, result.passed)
+      assert.same({1, 1}, {result.passed, result.errors})
       has(err, "a_spec.lua:2: ")
+      has(result.cases[1].message, "a_spec.lua:2: ")
+      has(select(2, run{"test", path(folder), "-o", "junit"}), 'name="(the file does not load)"')
       spec("error('at load')")
       has(select(3, test()), "at load")
       spec("local x = 1")

@@ -32,9 +32,13 @@ set_alarm(int64_t limit_ms)
     struct sigevent event = {.sigev_notify = SIGEV_SIGNAL, .sigev_signo = SIGALRM};
     const struct itimerspec when = {.it_value = {.tv_sec = (time_t)(limit_ms / 1000),
                                                  .tv_nsec = limit_ms % 1000 * 1000000 + 1}};
+    sigset_t ours;
     timer_t timer;
 
-    signal(SIGALRM, SIG_DFL);
+    sigemptyset(&ours);
+    sigaddset(&ours, SIGALRM);
+    if (signal(SIGALRM, SIG_DFL) == SIG_ERR || sigprocmask(SIG_UNBLOCK, &ours, NULL) != 0)
+        return false;
     return timer_create(CLOCK_MONOTONIC, &event, &timer) == 0 &&
            timer_settime(timer, 0, &when, NULL) == 0;
 }

@@ -195,6 +195,25 @@ choose_seed(const struct test_options *options)
     return (int64_t)(seed % INT32_MAX) + 1;
 }
 
+/* A file that does not load is told at once, and is an error among the results, so that reports for
+ * machines show it too. */
+static enum chandra_status
+note_invalid(struct test_run *run, const struct found_file *file, struct chandra_error *err)
+{
+    const struct test_case none = {.file = file, .name = "(the file does not load)", .line = 1};
+    struct chandra_value *result = test_result_new(run, &none, 0);
+    struct chandra_doc *doc = run->doc;
+
+    cli_complain("%s", err->message);
+    run->has_invalid = true;
+    run->errors++;
+    if (!result || !chandra_value_set(result, "status", chandra_value_new_string(doc, "error")) ||
+        !chandra_value_set(result, "message", chandra_value_new_string(doc, err->message)) ||
+        !chandra_value_append(run->results, result))
+        return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory");
+    return CHANDRA_OK;
+}
+
 enum chandra_status
 test_plan(struct test_run *run, struct chandra_error *err)
 {
@@ -207,11 +226,8 @@ test_plan(struct test_run *run, struct chandra_error *err)
         st = found_add(&run->found, paths[i], err);
     for (size_t i = 0; st == CHANDRA_OK && i < run->found.count; i++) {
         st = plan_file(run, &run->found.files[i], err);
-        if (st != CHANDRA_OK && st != CHANDRA_ENOMEM && st != CHANDRA_EUNSUPPORTED) {
-            cli_complain("%s", err->message);
-            run->has_invalid = true;
-            st = CHANDRA_OK;
-        }
+        if (st != CHANDRA_OK && st != CHANDRA_ENOMEM && st != CHANDRA_EUNSUPPORTED)
+            st = note_invalid(run, &run->found.files[i], err);
     }
     if (st != CHANDRA_OK)
         return st;

@@ -87,8 +87,30 @@ static const struct cli_flag flags[] = {
 };
 
 static int
+list_as_json(struct test_run *run)
+{
+    struct chandra_doc *doc = run->doc;
+    struct chandra_value *root = chandra_value_new_object(doc);
+    struct chandra_value *list = chandra_value_new_array(doc);
+    bool is_fine = root && list;
+    struct chandra_error err;
+
+    for (size_t i = 0; is_fine && i < run->unit_count; i++)
+        for (size_t j = 0; is_fine && j < run->units[i].count; j++)
+            is_fine = chandra_value_append(
+                list, test_result_new(run, &run->cases[run->units[i].first + j], 0));
+    if (!is_fine || !chandra_value_set(root, "cases", list))
+        return cli_failf(run->cli, NULL, CHANDRA_ENOMEM, "out of memory");
+    if (cli_print(run->cli, root, &err) != CHANDRA_OK)
+        return cli_fail(run->cli, NULL, &err);
+    return run->has_invalid ? CLI_INVALID : CLI_YES;
+}
+
+static int
 list_cases(struct test_run *run)
 {
+    if (run->cli->output == CLI_JSON)
+        return list_as_json(run);
     for (size_t i = 0; i < run->unit_count; i++)
         for (size_t j = 0; j < run->units[i].count; j++) {
             const struct test_case *one = &run->cases[run->units[i].first + j];
