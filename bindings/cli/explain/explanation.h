@@ -45,7 +45,7 @@ enum chandra_status explanation_claim(struct build *build, struct chandra_value 
 
 /* The name of a stage in documents, such as "taint". */
 const char *explanation_stage(enum miss_stage stage);
-/* Its letter in pictures, such as 'T'; ' ' for an unknown one. */
+/* Its letter in pictures, such as 'T'; 'X' for an unknown one. */
 char explanation_letter(const char *stage);
 /* What it means, in a few words. */
 const char *explanation_stage_text(const char *stage);

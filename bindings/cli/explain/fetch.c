@@ -190,7 +190,7 @@ fetch_explanation(const char *server, const char *name_space, const char *pod,
         st = chandra_error_set(err, CHANDRA_ETRANSIENT, "server \"%s\": %s", server,
                                strerror(errno));
     close(fd);
-    if (st == CHANDRA_OK)
+    if (answer)
         st = parse_answer(answer, server, what, out_doc, err);
     chandra_free(answer);
     return st;

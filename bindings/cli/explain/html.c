@@ -36,9 +36,8 @@ html_letter(FILE *out, const char *stage)
 {
     const char letter = explanation_letter(stage);
 
-    fprintf(out, "<span class=\"k %c\" role=img aria-label=\"%s\" title=\"%s\">%c</span>",
-            letter == ' ' ? 'X' : letter, explanation_stage_text(stage),
-            explanation_stage_text(stage), letter == ' ' ? '?' : letter);
+    fprintf(out, "<span class=\"k %c\" role=img aria-label=\"%s\" title=\"%s\">%c</span>", letter,
+            explanation_stage_text(stage), explanation_stage_text(stage), letter);
 }
 
 void
@@ -171,7 +170,7 @@ put_step(FILE *out, const struct chandra_value *entry, int64_t before, int64_t a
     fputs("<span>", out);
     html_rule(out, entry);
     fputs("</span>", out);
-    put_bar(out, letter == ' ' ? 'X' : letter, before, number_of(entry, "nodes"), all);
+    put_bar(out, letter, before, number_of(entry, "nodes"), all);
     put_seen(out, entry);
     fputs("</li>\n", out);
 }

@@ -46,7 +46,9 @@ letters_of(const struct picture *picture, const struct chandra_value *row,
 {
     for (size_t i = 0; i < picture->columns; i++) {
         const struct chandra_value *miss = miss_in(picture, row, i);
-        letters[i] = miss ? explanation_letter(text_of(miss, "stage")) : '.';
+        letters[i] = '.';
+        if (miss)
+            letters[i] = explanation_letter(text_of(miss, "stage"));
     }
     letters[picture->columns] = '\0';
 }
@@ -211,8 +213,8 @@ put_map(FILE *out, const struct picture *picture)
     for (size_t i = 0; i < count; i++) {
         const struct chandra_value *row = chandra_value_at(picture->nodes, i);
         const bool is_feasible = flag_of(row, "feasible");
-        const char letter = is_feasible ? 'L' : explanation_letter(first_stage(row));
-        fprintf(out, "<i class=%c title=\"", letter == ' ' ? 'X' : letter);
+        const int letter = is_feasible ? 'L' : explanation_letter(first_stage(row));
+        fprintf(out, "<i class=%c title=\"", letter);
         html_text(out, text_of(row, "name"));
         fputs(is_feasible ? ": takes the pod" : ": ", out);
         html_text(out, text_of(chandra_value_at(chandra_value_get(row, "misses"), 0), "rule"));

@@ -10,6 +10,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+static const int64_t mib = INT64_C(1) << 20;
+static const int64_t gib = INT64_C(1) << 30;
+
 enum { TEXT_SIZE = 640, MAX_GROUPS = 48, MAX_SEEN = 16, SHOWN_SEEN = 3 };
 
 static const struct {
@@ -44,7 +47,7 @@ explanation_letter(const char *stage)
     for (size_t i = 0; i < STAGE_COUNT; i++)
         if (strcmp(stages[i].name, stage) == 0)
             return stages[i].letter;
-    return ' ';
+    return 'X';
 }
 
 const char *
@@ -107,10 +110,10 @@ amount_text(const char *resource, int64_t amount, char *text, size_t size)
         snprintf(text, size, "%" PRId64, amount / 1000);
     else if (strcmp(resource, "cpu") == 0)
         snprintf(text, size, "%" PRId64 "m", amount);
-    else if (amount != 0 && amount % (1024 * 1024 * 1024) == 0)
-        snprintf(text, size, "%" PRId64 "Gi", amount / (1024 * 1024 * 1024));
-    else if (amount != 0 && amount % (1024 * 1024) == 0)
-        snprintf(text, size, "%" PRId64 "Mi", amount / (1024 * 1024));
+    else if (amount != 0 && amount % gib == 0)
+        snprintf(text, size, "%" PRId64 "Gi", amount / gib);
+    else if (amount != 0 && amount % mib == 0)
+        snprintf(text, size, "%" PRId64 "Mi", amount / mib);
     else
         snprintf(text, size, "%" PRId64, amount);
 }
