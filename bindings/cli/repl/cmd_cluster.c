@@ -154,12 +154,8 @@ describe_context(const struct chandra_value *context, char *what, char *state, s
 static void
 describe_template(const struct chandra_value *value, char *what, char *state, size_t size)
 {
-    (void)state;
-    append(what, size, "",
-           text(chandra_value_get(member(value, "spec", "spec"), "resourceClassName")
-                    ? member(value, "spec", "spec")
-                    : NULL,
-                "resourceClassName", NULL));
+    state[0] = '\0';
+    append(what, size, "", text(member(value, "spec", "spec"), "resourceClassName", NULL));
 }
 
 static const struct listing {
@@ -302,7 +298,7 @@ command_show(struct session *session, const struct words *words, struct chandra_
 {
     struct chandra_stage *stage = chandra_sim_stage(session->world.sim);
     struct target target;
-    char *yaml;
+    char *yaml = NULL;
     enum chandra_status st = parse_target(words, &target, err);
 
     if (st == CHANDRA_OK)

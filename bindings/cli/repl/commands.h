@@ -25,10 +25,10 @@ struct command {
     const char *summary;
     const char *details; /* or NULL */
     command_fn run;
-    bool is_change; /* goes into the journal */
-    size_t least;   /* operands */
+    size_t least; /* operands */
     size_t most;
     enum argument argument;
+    bool is_change; /* goes into the journal */
 };
 
 extern const struct command commands[]; /* ended by a NULL name */

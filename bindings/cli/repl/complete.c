@@ -132,12 +132,13 @@ offer_files(const struct word *word)
     directory = opendir(path);
     while (directory && (entry = readdir(directory))) {
         struct stat info;
+        size_t len;
         if (entry->d_name[0] == '.')
             continue;
-        snprintf(path, sizeof(path), "%.*s%.255s", slash ? (int)(slash - text + 1) : 0, text,
-                 entry->d_name);
+        len = (size_t)snprintf(path, sizeof(path), "%.*s%.255s",
+                               slash ? (int)(slash - text + 1) : 0, text, entry->d_name);
         if (stat(path, &info) == 0 && S_ISDIR(info.st_mode))
-            strncat(path, "/", sizeof(path) - strlen(path) - 1);
+            snprintf(path + len, sizeof(path) - len, "/");
         offer(word, path);
     }
     if (directory)

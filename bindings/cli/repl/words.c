@@ -7,6 +7,17 @@
 
 static const char spaces[] = " \t\r\n";
 
+/* The quote that holds behind a character, of one that held before it; NUL for none. */
+static char
+quote_at(char c, char quote)
+{
+    if (quote && c != quote)
+        return quote;
+    if (!quote && (c == '"' || c == '\''))
+        return c;
+    return '\0';
+}
+
 /* Copy one word to `to`, without its quotes; NULL when a quote does not end. */
 static const char *
 take_word(const char *from, char **to)
@@ -14,8 +25,8 @@ take_word(const char *from, char **to)
     char quote = '\0';
 
     for (; *from && (quote || !strchr(spaces, *from)); from++) {
-        if (quote ? *from == quote : *from == '"' || *from == '\'')
-            quote = quote ? '\0' : *from;
+        if (quote_at(*from, quote) != quote)
+            quote = quote_at(*from, quote);
         else
             *(*to)++ = *from;
     }
@@ -57,15 +68,15 @@ words_is_open(const char *text)
     char quote = '\0';
 
     for (; *text; text++) {
-        if (quote && quote == '"' && *text == '\\' && text[1])
+        if (quote == '"' && *text == '\\' && text[1])
             text++;
-        else if (quote)
-            quote = *text == quote ? '\0' : quote;
-        else if (*text == '"' || *text == '\'')
-            quote = *text;
-        else if (*text == '{' || *text == '[')
+        else
+            quote = quote_at(*text, quote);
+        if (quote)
+            continue;
+        if (strchr("{[", *text))
             depth++;
-        else if ((*text == '}' || *text == ']') && depth > 0)
+        else if (strchr("}]", *text) && depth > 0)
             depth--;
     }
     return depth > 0 || quote;

@@ -258,7 +258,7 @@ l_show_by_node(lua_State *L, int index, struct ch_lua_text *text)
     ch_l_grid_open(L, &grid, headings);
     for (uint32_t i = 0; i < count; i++) {
         ch_l_node_push(L, order[i]);
-        if (lua_rawget(L, index) == LUA_TNIL || grid.count > CH_LUA_GRID_ROWS * 2) {
+        if (lua_rawget(L, index) == LUA_TNIL || grid.count > (lua_Integer)CH_LUA_GRID_ROWS * 2) {
             more += !lua_isnil(L, -1);
         } else {
             lua_pushstring(L, chandra_object_name(node_at(L, order[i])));
@@ -355,7 +355,7 @@ ch_l_show_view(lua_State *L, int index, struct ch_lua_text *text)
     } else if (!is_stale && view->type->fields) {
         l_show_fields(L, index, text);
     } else {
-        ch_l_show_inline(L, index, text, CH_LUA_GRID_WIDTH * 4);
+        ch_l_show_inline(L, index, text, (size_t)CH_LUA_GRID_WIDTH * 4);
         ch_l_text_put(L, text, "\n");
     }
 }
