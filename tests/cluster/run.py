@@ -26,7 +26,7 @@ from scheduler import Chandra, Peer  # noqa: E402
 from stage import Stage  # noqa: E402
 
 # Slow ones first, so that they do not end alone.
-FILES = ("faults", "sharing", "changes", "security", "claims", "policies", "examples", "mending")
+FILES = ("faults", "sharing", "changes", "security", "claims", "policies", "explain", "examples", "mending")
 
 
 class Results:

@@ -133,7 +133,9 @@ static const struct cli_flag flags[] = {
      .type = CLI_STRING,
      .offset = offsetof(struct schedule_options, metrics_address),
      .placeholder = "ADDRESS",
-     .help = "Serve /metrics, /livez, /readyz and /healthz at [HOST]:PORT (default: nowhere)"},
+     .help =
+         "Serve /metrics, /livez, /readyz, /healthz and, for chandra explain, the last attempts of "
+         "pods at [HOST]:PORT (default: nowhere)"},
     {.name = "health-probe-bind-address",
      .type = CLI_STRING,
      .offset = offsetof(struct schedule_options, health_address),
