@@ -111,9 +111,12 @@ def configuration(scene):
     scene.expect_equal({a}, bind(scene, source, "fast"), "nodes of pods without a queue")
 
     def bind_slow(pod):
-        scene.pod(pod, source, schedulingGates=[{"name": "example.com/label"}])
-        scene.api.merge(scene.path("pods", pod), {"metadata": {"labels": {"chandra.dev/queue": "slow"}},
-                                                  "spec": {"schedulingGates": []}})
+        scene.api.create(scene.path("pods"), {"metadata": {"name": pod, "labels": {"chandra.dev/queue": "slow"}}, "spec": {
+            "schedulerName": scene.scheduler_name,
+            "nodeSelector": {"scene": scene.namespace},
+            "terminationGracePeriodSeconds": 0,
+            "containers": [{"name": "main", "image": "none", "resources": {"claims": [{"name": "entry"}]}}],
+            "resourceClaims": [{"name": "entry", "source": source}]}})
         return scene.wait_bound(pod)
     scene.expect_equal([b], bind_slow("slow-1"), "node of a pod of the queue")
     store("ruels: []\n")
