@@ -224,14 +224,20 @@ next_due_ms(const struct scheduler *scheduler, bool skip_hopeless)
 int64_t
 scheduler_next_ms(const struct scheduler *scheduler, bool skip_hopeless)
 {
+    const int64_t now_ms = scheduler_now_ms(scheduler);
     int64_t next;
 
     if (scheduler->queue.active.count > 0 && !is_busy(scheduler))
-        return scheduler_now_ms(scheduler);
+        return now_ms;
     next = next_due_ms(scheduler, skip_hopeless);
-    for (const struct queued_pod *pod = scheduler->queue.parked; pod; pod = pod->next)
-        if (!pod->is_gated && (!skip_hopeless || !is_hopeless(scheduler, pod)))
-            return earlier(next, pod->parked_ms + FLUSH_MS);
+    for (const struct queued_pod *pod = scheduler->queue.parked; pod; pod = pod->next) {
+        const int64_t due_ms = pod->parked_ms + FLUSH_MS;
+        /* Those behind it are due later, whichever of them may be tried. */
+        const bool is_earliest = !skip_hopeless && due_ms > now_ms;
+
+        if (is_earliest || (!pod->is_gated && (!skip_hopeless || !is_hopeless(scheduler, pod))))
+            return earlier(next, due_ms);
+    }
     return next;
 }
 

@@ -61,8 +61,9 @@ enum chandra_status scheduler_take_in(struct scheduler *scheduler, struct chandr
 /* Hand each parked pod to `fn`, the one that has been longest in its place first. */
 void scheduler_each_parked(struct scheduler *scheduler, scheduler_listener_fn fn, void *user);
 
-/* When a pod may be tried next on the transport's clock, or -1. With `skip_hopeless`, pods do not
- * count whose last attempt saw the cluster as it still is: it would end as it did. */
+/* When a pod may be tried next on the transport's clock, or -1; never too late, but perhaps too
+ * early where gated pods have been parked for longest. With `skip_hopeless`, pods do not count
+ * whose last attempt saw the cluster as it still is: it would end as it did. */
 int64_t scheduler_next_ms(const struct scheduler *scheduler, bool skip_hopeless);
 
 /* Attempts and successful bindings so far; pods that still wait. */

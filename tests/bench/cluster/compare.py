@@ -114,14 +114,14 @@ def median(results):
 
 def row(name, result):
     return (f"{name:10s} {result.bound:6.0f} {result.pods_per_second:8.1f} {result.median:9.2f} {result.writes:10.2f} "
-            f"{result.events:10.2f} {result.cpu:7.2f} {result.memory:8.1f} {result.left:9.0f}")
+            f"{result.events:10.2f} {result.cpu:7.2f} {result.switches:9.1f} {result.memory:8.1f} {result.left:9.0f}")
 
 
 def compare(bench, chosen, rounds):
     medians = {}
     for name in chosen:
         case = CASES[name]
-        print(f"\n{case.title}\n{'':10s}  bound   pods/s  median s  writes/pod events/pod   CPU s   RSS MB  contexts",
+        print(f"\n{case.title}\n{'':10s}  bound   pods/s  median s  writes/pod events/pod   CPU s waits/pod   RSS MB  contexts",
               flush=True)
         results = {contestant.name: [] for contestant in bench.contestants}
         for number in range(rounds):

@@ -31,6 +31,7 @@ class Result:
     writes: float
     events: float
     cpu: float
+    switches: float
     memory: float
     left: int
 
@@ -39,6 +40,15 @@ def cpu_seconds(pid):
     with open(f"/proc/{pid}/stat") as file:
         fields = file.read().rsplit(")", 1)[1].split()
     return (int(fields[11]) + int(fields[12])) / TICKS
+
+
+def switches(pid):
+    """How often threads of the process have waited so far: unlike time, little depends on who else runs."""
+    total = 0
+    for thread in os.listdir(f"/proc/{pid}/task"):
+        with open(f"/proc/{pid}/task/{thread}/status") as file:
+            total += sum(int(line.split()[1]) for line in file if line.startswith("voluntary_ctxt_switches"))
+    return total
 
 
 def resident_megabytes(pid):
@@ -127,10 +137,11 @@ def measure(cluster, case, namespace, flavour, pid, seconds=240):
     audit_log = cluster.file("audit.log")
     offset = os.path.getsize(audit_log)
     load = Load(cluster, namespace, flavour.name, case.claims)
-    before = cpu_seconds(pid)
+    before, switched = cpu_seconds(pid), switches(pid)
     load.run(case.pods, seconds)
     time.sleep(2)  # for what is written after the last binding
     cpu, memory = cpu_seconds(pid) - before, resident_megabytes(pid)
+    switched = switches(pid) - switched
     writes, events = own_writes(audit_log, offset, flavour.user, namespace)
     # Those without potential nodes are the claim controller's.
     left = sum("potentialNodes" in context["spec"]
@@ -140,4 +151,4 @@ def measure(cluster, case, namespace, flavour, pid, seconds=240):
     elapsed = max(load.bound.values(), default=time.monotonic()) - load.begin
     load.clean()
     return Result(len(load.bound), len(load.bound) / elapsed, statistics.median(latencies), writes / bound,
-                  events / bound, cpu, memory, left)
+                  events / bound, cpu, switched / bound, memory, left)
