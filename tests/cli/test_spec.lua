@@ -573,6 +573,14 @@ spec: {containers: [{name: main, image: main}], resourceClaims: [{name: a, sourc
       has(select(3, run{"test", path(folder .. "/readme.txt")}), "neither a spec")
     end)
 
+    it("specs without luassert, saying where to get it", function()
+      spec("it('x', function() assert.is_true(true) end)")
+      local code, _, err = run({"test", path(folder)}, {env = {LUA_PATH = "/nowhere/?.lua"}})
+      assert.equal(2, code)
+      has(err, "lua-luassert")
+      has(err, "module 'luassert' not found")
+    end)
+
     it("specs that do not load, and runs the others", function()
       file("b_spec.lua", "it('fine', function() assert.is_true(true) end)")
       spec("it('x', function(")

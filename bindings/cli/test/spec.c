@@ -229,12 +229,14 @@ spec_runner_new(int64_t timeout_ms, bool has_coverage, struct spec_runner **out_
     }
     *(struct spec_runner **)lua_getextraspace(runner->L) = runner;
     lua_pushcfunction(runner->L, l_open);
-    if (lua_pcall(runner->L, 0, 0, 0) != LUA_OK)
-        st = chandra_error_set(
-            err, CHANDRA_EUNSUPPORTED,
-            "specs need the Lua module luassert (Debian: lua-luassert; or: luarocks install "
-            "luassert): %s",
-            lua_type(runner->L, -1) == LUA_TSTRING ? lua_tostring(runner->L, -1) : "?");
+    if (lua_pcall(runner->L, 0, 0, 0) != LUA_OK) {
+        const char *problem = lua_tostring(runner->L, -1);
+
+        st = chandra_error_set(err, CHANDRA_EUNSUPPORTED,
+                               "specs need the Lua module luassert (Debian: lua-luassert; or: "
+                               "luarocks install luassert): %.*s",
+                               problem ? (int)strcspn(problem, "\n") : 0, problem ? problem : "");
+    }
     if (st == CHANDRA_OK)
         *out_runner = runner;
     else
