@@ -132,8 +132,9 @@ command_step(struct session *session, const struct words *words, struct chandra_
         if (*end || count < 1 || count > 1000)
             return chandra_error_set(err, CHANDRA_EINVAL, "want a number from 1 to 1000");
     }
-    while (st == CHANDRA_OK && count-- > 0 && !session->is_interrupted)
-        st = step(session, err);
+    for (; st == CHANDRA_OK && count > 0; count--)
+        st = session->is_interrupted ? chandra_error_set(err, CHANDRA_ECANCELED, "interrupted")
+                                     : step(session, err);
     return st;
 }
 

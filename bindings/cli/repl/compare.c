@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+enum { MAX_ROWS = 40 };
+
 /* One policy's answers, of an attempt up to Score. */
 struct side {
     const char *name;
@@ -84,8 +86,10 @@ cut(char *text, size_t width)
         snprintf(text + width - 3, 4, "...");
 }
 
+/* Whether the row was wanted; *out_ok is false when out of memory. */
 static bool
-add_node(struct table *table, const struct side sides[2], const char *node)
+add_node(struct table *table, const struct side sides[2], const char *node, bool only_different,
+         bool *out_ok)
 {
     char texts[2][160];
     bool is_equal;
@@ -93,18 +97,38 @@ add_node(struct table *table, const struct side sides[2], const char *node)
     describe(&sides[0], node, texts[0], sizeof(texts[0]));
     describe(&sides[1], node, texts[1], sizeof(texts[1]));
     is_equal = strcmp(texts[0], texts[1]) == 0;
+    if (is_equal && only_different)
+        return false;
     cut(texts[0], 26);
     cut(texts[1], 26);
-    return table_add(table, (const char *const[]){is_equal ? "" : "*", node, texts[0], texts[1]});
+    if (table->count < (size_t)(MAX_ROWS + 1) * table->columns)
+        *out_ok =
+            table_add(table, (const char *const[]){is_equal ? "" : "*", node, texts[0], texts[1]});
+    return true;
+}
+
+/* The nodes by name; of many those alone for which the policies differ. */
+static bool
+add_nodes(struct table *table, const struct side sides[2], size_t *out_wanted)
+{
+    const struct walk *walk = &sides[0].walk;
+    const struct chandra_nodeset *nodes = chandra_cycle_nodes(walk->cycle);
+    const uint32_t capacity = chandra_cycle_capacity(walk->cycle);
+    const bool are_many = chandra_nodeset_count(nodes) > MAX_ROWS;
+    bool is_ok = true;
+
+    for (uint32_t rank = 0; is_ok && rank < capacity; rank++)
+        for (uint32_t i = 0; is_ok && i < capacity; i++)
+            if (chandra_nodeset_has(nodes, i) && chandra_cycle_node_rank(walk->cycle, i) == rank)
+                *out_wanted += add_node(table, sides, walk_node_name(walk, i), are_many, &is_ok);
+    return is_ok;
 }
 
 static enum chandra_status
 show(struct session *session, const struct side sides[2], struct chandra_error *err)
 {
-    const struct walk *walk = &sides[0].walk;
-    const struct chandra_nodeset *nodes = chandra_cycle_nodes(walk->cycle);
-    const uint32_t capacity = chandra_cycle_capacity(walk->cycle);
     struct table table = {.columns = 4};
+    size_t wanted = 0;
     bool is_ok;
 
     if (session->is_quiet)
@@ -115,15 +139,14 @@ show(struct session *session, const struct side sides[2], struct chandra_error *
     if (*sides[0].failure || *sides[1].failure)
         return CHANDRA_OK;
     is_ok = table_add(&table, (const char *const[]){"", "NODE", sides[0].name, sides[1].name});
-    for (uint32_t rank = 0; is_ok && rank < capacity; rank++)
-        for (uint32_t i = 0; is_ok && i < capacity; i++)
-            if (chandra_nodeset_has(nodes, i) && chandra_cycle_node_rank(walk->cycle, i) == rank)
-                is_ok = add_node(&table, sides, walk_node_name(walk, i));
+    is_ok = is_ok && add_nodes(&table, sides, &wanted);
     if (!is_ok) {
         table_clear(&table);
         return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory");
     }
     table_print(&table);
+    if (wanted > MAX_ROWS)
+        say(session, "... %zu more\n", wanted - MAX_ROWS);
     say(session, "* they differ\n");
     return CHANDRA_OK;
 }

@@ -169,6 +169,8 @@ open_session(const struct cli *cli, struct session *session, struct chandra_erro
         st = session_set_policy(session, session->first_policy, err);
     if (st == CHANDRA_OK)
         st = session_rebuild(session, 0, NULL, err);
+    if (problems_worst(&session->problems))
+        session->code = CLI_INVALID; /* they have been told */
     return st;
 }
 
