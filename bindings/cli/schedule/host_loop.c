@@ -75,7 +75,7 @@ host_look_around(struct host *host)
 static void
 wait_for_bell(struct host *host, int64_t timeout_ms)
 {
-    static const struct timespec rest = {0, REST_MS * 1000000};
+    static const struct timespec rest = {0, REST_MS * 1000000L};
     const int64_t before = host_now_ms(host);
 
     bell_wait(&host->bell, timeout_ms);

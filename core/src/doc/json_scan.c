@@ -245,15 +245,15 @@ is_unwanted(const struct scanner *s, const char *name)
 static void
 blank(struct scanner *s, size_t index)
 {
-    static const char null[] = "null";
+    static const char null[] = {'n', 'u', 'l', 'l'};
     struct ch_json_place *array = &s->places.items[index];
     char *own = s->text->own + array->offset;
     const size_t len = (size_t)(s->at - s->text->bytes) - array->offset;
 
-    if (*own != '[' || len < strlen(null))
+    if (*own != '[' || len < sizeof(null))
         return;
     memset(own, ' ', len);
-    memcpy(own, null, strlen(null));
+    memcpy(own, null, sizeof(null));
     array->extent = 0;
     s->places.count = index + 1; /* those in it are gone */
 }
