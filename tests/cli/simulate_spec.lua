@@ -617,8 +617,7 @@ describe("chandra simulate", function()
         "1  node(s) had untolerated taint {team: a}",
         "1  node(s) were unschedulable",
         "1  node(s) had untolerated taint {node.kubernetes.io/not-ready: }",
-        "1  Insufficient cpu",
-        "1  Insufficient memory",
+        "1  Insufficient cpu and Insufficient memory",
         "1  node(s) didn't match Pod's node affinity/selector",
       } do
         has(text, reason)

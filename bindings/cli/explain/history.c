@@ -282,6 +282,22 @@ put_exclusion(struct build *build, struct chandra_value *array, const struct exc
     build_array(build, value, "seen");
 }
 
+/* Refused before single nodes were looked at: all of them went at once. */
+static void
+put_whole(struct build *build, struct chandra_value *funnel, const struct outcome *outcome)
+{
+    struct chandra_value *value = build_element(build, funnel);
+
+    build_text(build, value, "stage", "pod");
+    build_text(build, value, "claim", "");
+    build_text(build, value, "policy", "");
+    build_text(build, value, "rule", outcome->reason);
+    build_number(build, value, "nodes", outcome->node_count);
+    build_array(build, value, "sample");
+    build_text(build, value, "wants", "");
+    build_array(build, value, "seen");
+}
+
 static void
 put_outcome(struct build *build, struct chandra_value *root, const struct outcome *outcome)
 {
@@ -291,6 +307,8 @@ put_outcome(struct build *build, struct chandra_value *root, const struct outcom
     funnel = build_array(build, root, "funnel");
     for (size_t i = 0; i < outcome->exclusion_count; i++)
         put_exclusion(build, funnel, &outcome->exclusions[i]);
+    if (outcome->exclusion_count == 0 && outcome->node_count > 0)
+        put_whole(build, funnel, outcome);
     if (!outcome->nearest) {
         build_null(build, root, "nearest");
         return;

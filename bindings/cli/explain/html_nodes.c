@@ -206,10 +206,11 @@ put_map(FILE *out, const struct picture *picture)
 
     if (count < MAP_FROM)
         return;
-    fprintf(out,
-            "<div class=map role=img aria-label=\"A tile for each of %zu nodes, with the "
-            "letter of the first rule that it breaks\">",
-            count);
+    fprintf(
+        out,
+        "<div class=map role=img tabindex=0 aria-label=\"A tile for each of %zu nodes, with the "
+        "letter of the first rule that it breaks\">",
+        count);
     for (size_t i = 0; i < count; i++) {
         const struct chandra_value *row = chandra_value_at(picture->nodes, i);
         const bool is_feasible = flag_of(row, "feasible");
@@ -221,6 +222,34 @@ put_map(FILE *out, const struct picture *picture)
         fprintf(out, "\">%c</i>", is_feasible ? '+' : letter);
     }
     fputs("</div>\n", out);
+}
+
+static bool
+is_used(const struct picture *picture, const char *stage)
+{
+    for (size_t i = 0; i < chandra_value_count(picture->nodes); i++) {
+        const struct chandra_value *misses =
+            chandra_value_get(chandra_value_at(picture->nodes, i), "misses");
+        for (size_t m = 0; m < chandra_value_count(misses); m++)
+            if (strcmp(text_of(chandra_value_at(misses, m), "stage"), stage) == 0)
+                return true;
+    }
+    return false;
+}
+
+/* What the letters mean that are there. */
+static void
+put_legend(FILE *out, const struct picture *picture)
+{
+    fputs("<ul class=legend>", out);
+    for (int stage = 0; stage < MISS_STAGE_COUNT; stage++) {
+        const char *name = explanation_stage((enum miss_stage)stage);
+        if (!is_used(picture, name))
+            continue;
+        fprintf(out, "<li><span class=\"k %c\" aria-hidden=true>%c</span> %s</li>",
+                explanation_letter(name), explanation_letter(name), explanation_stage_text(name));
+    }
+    fputs("</ul>\n", out);
 }
 
 bool
@@ -241,6 +270,8 @@ html_nodes(FILE *out, const struct chandra_value *root)
         put_single_rows(out, &picture);
     else
         is_ok = put_groups(out, &picture);
-    fputs("</div></section>\n", out);
+    fputs("</div>\n", out);
+    put_legend(out, &picture);
+    fputs("</section>\n", out);
     return is_ok;
 }
