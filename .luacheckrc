@@ -36,3 +36,5 @@ stds.policy = {
 files["policies"] = {std = "policy"}
 files["policies/*_spec.lua"] = {std = "lua54+busted"}
 files["tests/**/*_spec.lua"] = {std = "lua54+busted"}
+files["tests/bench/library.lua"] = {std = "policy"}
+files["tests/bench/per_node.lua"] = {std = "policy"}

@@ -13,6 +13,7 @@ local TARGET_SIZE = "5000,4"
 local POLICIES = {
   {name = "node sets (default)", flags = "", target = 100},
   {name = "function per node", flags = "tests/bench/per_node.lua", target = 2},
+  {name = "with the library", flags = "tests/bench/library.lua", target = 2},
 }
 
 -- What a command prints. On a machine that stands still a policy can run out of its 100 ms, so a command

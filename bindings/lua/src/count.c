@@ -105,13 +105,15 @@ ch_l_count_pods(lua_State *L)
 
 /* Domains of the cluster: each has a number, in the order in which nodes are met. The memory is the
  * VM's scratch; the names are in a Lua table, number -> name. */
+enum { EARLY = 8 };
 struct domains {
     uint32_t capacity; /* of nodes */
     uint32_t count;
-    int names;        /* stack index */
-    uint32_t *of;     /* node -> number from 1; 0: it lacks the label */
-    uint32_t *stamps; /* domain -> the last thing that was counted in it */
-    double *sums;     /* domain -> what was counted */
+    int names;                /* stack index */
+    uint32_t *of;             /* node -> number from 1; 0: it lacks the label */
+    uint32_t *stamps;         /* domain -> the last thing that was counted in it */
+    double *sums;             /* domain -> what was counted */
+    const char *early[EARLY]; /* the names of the first domains */
 };
 
 static void
@@ -128,6 +130,39 @@ l_room(lua_State *L, struct domains *domains)
     domains->sums = room;
     domains->of = (uint32_t *)(domains->sums + count);
     domains->stamps = domains->of + count;
+}
+
+/* The number of a domain among the first few, which are all there are of most labels; or 0. */
+static uint32_t
+find_early(const struct domains *domains, const char *value)
+{
+    for (uint32_t i = 0; i < domains->count && i < EARLY; i++)
+        if (strcmp(domains->early[i], value) == 0)
+            return i + 1;
+    return 0;
+}
+
+/* The number of a domain, a new one for a new value; the tables are on top. */
+static uint32_t
+l_number(lua_State *L, struct domains *domains, const char *value)
+{
+    uint32_t number = find_early(domains, value);
+
+    if (number)
+        return number;
+    if (lua_getfield(L, -1, value) == LUA_TNIL) {
+        number = ++domains->count;
+        if (number <= EARLY)
+            domains->early[number - 1] = value;
+        lua_pushinteger(L, number);
+        lua_setfield(L, -3, value);
+        lua_pushstring(L, value);
+        lua_rawseti(L, domains->names, number);
+    } else {
+        number = (uint32_t)lua_tointeger(L, -1);
+    }
+    lua_pop(L, 1);
+    return number;
 }
 
 /* Number the domains of a label; pushes the table of names and one to find them by: [-0, +2]. */
@@ -148,18 +183,8 @@ l_domains(lua_State *L, const char *key, struct domains *domains)
         const struct chandra_node *node = chandra_cycle_node(vm->cycle, order[i]);
         const char *value = chandra_object_label(chandra_node_object(node), key);
 
-        if (!value)
-            continue;
-        if (lua_getfield(L, -1, value) == LUA_TNIL) {
-            lua_pushinteger(L, ++domains->count);
-            lua_setfield(L, -3, value);
-            lua_pushstring(L, value);
-            lua_rawseti(L, domains->names, domains->count);
-            domains->of[order[i]] = domains->count;
-        } else {
-            domains->of[order[i]] = (uint32_t)lua_tointeger(L, -1);
-        }
-        lua_pop(L, 1);
+        if (value)
+            domains->of[order[i]] = l_number(L, domains, value);
     }
 }
 

@@ -58,8 +58,8 @@ l_operands(lua_State *L, struct chandra_quantity *a, struct chandra_quantity *b)
         if (!ch_l_view_test(L, i, &ch_lua_quantity_type))
             luaL_error(L, "a quantity goes with another quantity only, got a %s; parse it first",
                        ch_lua_value_name(L, i));
-    *a = l_check(L, 1);
-    *b = l_check(L, 2);
+    memcpy(a, ((const struct held *)lua_touserdata(L, 1))->quantity, sizeof(*a));
+    memcpy(b, ((const struct held *)lua_touserdata(L, 2))->quantity, sizeof(*b));
 }
 
 static int

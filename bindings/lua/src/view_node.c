@@ -117,7 +117,7 @@ l_metadata(lua_State *L, const struct ch_lua_view *view)
 }
 
 static const struct ch_lua_field fields[] = {
-    {"name", l_name, 0},         {"uid", l_uid, 0}, {"labels", l_labels, 0},
+    {"name", l_name, 2},         {"uid", l_uid, 0}, {"labels", l_labels, 0},
     {"metadata", l_metadata, 0}, {NULL, NULL, 0},
 };
 
