@@ -10,41 +10,42 @@
 /* Steps that are charged together. */
 #define CHARGE_AT 100
 
-/* ASCII alone, whatever the host's locale. */
 static bool
 is_between(unsigned char c, char low, char high)
 {
     return c >= (unsigned char)low && c <= (unsigned char)high;
 }
 
-static bool
-is_lower_class(unsigned char c, char class)
+/* The bytes of a class, as ranges: ASCII alone, whatever the host's locale. */
+static const struct class
 {
-    const bool is_lower = is_between(c, 'a', 'z'), is_upper = is_between(c, 'A', 'Z');
-    const bool is_digit = is_between(c, '0', '9'), is_graph = c > ' ' && c < 0x7F;
+    char letter;
+    int count;
+    char ranges[4][2];
+} classes[] = {
+    {'a', 2, {{'A', 'Z'}, {'a', 'z'}}},
+    {'c', 2, {{'\0', 0x1F}, {0x7F, 0x7F}}},
+    {'d', 1, {{'0', '9'}}},
+    {'g', 1, {{'!', '~'}}},
+    {'l', 1, {{'a', 'z'}}},
+    {'p', 4, {{'!', '/'}, {':', '@'}, {'[', '`'}, {'{', '~'}}},
+    {'s', 2, {{'\t', '\r'}, {' ', ' '}}},
+    {'u', 1, {{'A', 'Z'}}},
+    {'w', 3, {{'0', '9'}, {'A', 'Z'}, {'a', 'z'}}},
+    {'x', 3, {{'0', '9'}, {'A', 'F'}, {'a', 'f'}}},
+};
 
-    switch (class) {
-    case 'a':
-        return is_lower || is_upper;
-    case 'c':
-        return c < ' ' || c == 0x7F;
-    case 'd':
-        return is_digit;
-    case 'g':
-        return is_graph;
-    case 'l':
-        return is_lower;
-    case 'p':
-        return is_graph && !is_lower && !is_upper && !is_digit;
-    case 's':
-        return c == ' ' || is_between(c, '\t', '\r');
-    case 'u':
-        return is_upper;
-    case 'w':
-        return is_lower || is_upper || is_digit;
-    default: /* 'x' */
-        return is_digit || is_between(c, 'a', 'f') || is_between(c, 'A', 'F');
-    }
+static bool
+is_in_lower_class(unsigned char c, char letter)
+{
+    const struct class *class = classes;
+
+    while (class->letter != letter)
+        class ++; /* is_class() has seen to it that there is one */
+    for (int i = 0; i < class->count; i++)
+        if (is_between(c, class->ranges[i][0], class->ranges[i][1]))
+            return true;
+    return false;
 }
 
 /* Whether the letter behind % is a class, and not a character that stands for itself. */
@@ -59,7 +60,7 @@ is_in_class(unsigned char c, unsigned char letter)
 {
     const bool is_negative = is_between(letter, 'A', 'Z');
 
-    return is_lower_class(c, (char)(letter | 0x20)) != is_negative;
+    return is_in_lower_class(c, (char)(letter | 0x20)) != is_negative;
 }
 
 /* Taking apart. */
