@@ -11,12 +11,8 @@ static uint32_t *
 l_counters(lua_State *L)
 {
     const size_t size = chandra_cycle_capacity(ch_lua_vm_of(L)->cycle) * sizeof(uint32_t);
-    uint32_t *counts = ch_lua_scratch(ch_lua_vm_of(L), size);
 
-    if (!counts)
-        ch_l_out_of_memory(L);
-    memset(counts, 0, size);
-    return counts;
+    return memset(ch_l_scratch(L, size), 0, size);
 }
 
 static bool
@@ -121,11 +117,8 @@ l_room(lua_State *L, struct domains *domains)
 {
     const size_t count = (size_t)chandra_cycle_capacity(ch_lua_vm_of(L)->cycle) + 1;
     const size_t size = count * (sizeof(double) + 2 * sizeof(uint32_t));
-    void *room = ch_lua_scratch(ch_lua_vm_of(L), size);
+    void *room = memset(ch_l_scratch(L, size), 0, size);
 
-    if (!room)
-        ch_l_out_of_memory(L);
-    memset(room, 0, size);
     domains->capacity = (uint32_t)count - 1;
     domains->sums = room;
     domains->of = (uint32_t *)(domains->sums + count);
@@ -263,7 +256,7 @@ l_add_array(lua_State *L, struct domains *domains, int index)
 int
 ch_l_count_by(lua_State *L)
 {
-    struct domains domains;
+    struct domains domains = {0};
     const struct ch_lua_view *set, *vector;
 
     ch_l_view_check(L, 1, &ch_lua_cx_type);
@@ -346,7 +339,7 @@ l_read_counts(lua_State *L, struct domains *domains)
 static int
 l_score_domains(lua_State *L, bool prefers_least)
 {
-    struct domains domains;
+    struct domains domains = {0};
     struct ch_lua_vector *vector;
     const struct chandra_nodeset *nodes;
     double least = 0, most = 0;

@@ -78,3 +78,13 @@ ch_lua_scratch(struct ch_lua_vm *vm, size_t size)
     }
     return vm->scratch;
 }
+
+void *
+ch_l_scratch(lua_State *L, size_t size)
+{
+    void *room = ch_lua_scratch(ch_lua_vm_of(L), size);
+
+    if (!room)
+        ch_l_out_of_memory(L);
+    return room;
+}

@@ -192,7 +192,7 @@ read_item(struct source *source, struct ch_lua_item *item)
 static void
 number_captures(struct ch_lua_pattern *pattern)
 {
-    unsigned char open[CH_LUA_PATTERN_CAPTURES];
+    unsigned char open[CH_LUA_PATTERN_CAPTURES] = {0};
     bool is_open[CH_LUA_PATTERN_CAPTURES] = {false};
     unsigned depth = 0;
 

@@ -234,8 +234,9 @@ l_add_template(const struct ch_lua_pattern *pattern, luaL_Buffer *out, const str
     lua_State *L = pattern->L;
 
     for (size_t i = 0; i < by->len; i++) {
-        const char c = by->start[i], next = i + 1 < by->len ? by->start[i + 1] : '\0';
-        const unsigned number = (unsigned)(next - '0');
+        const char c = by->start[i];
+        const int next = i + 1 < by->len ? by->start[i + 1] : 0;
+        const unsigned number = (unsigned)next - '0';
 
         if (c != '%') {
             luaL_addchar(out, c);

@@ -202,6 +202,8 @@ bool ch_lua_resize(struct ch_lua_vm *vm, void *block, size_t old_size, size_t ne
 /* At least `size` bytes that stay until the next ch_lua_scratch(); NULL when out of memory. Counted
  * in the VM's memory and its to keep, so that a raised error loses nothing. */
 void *ch_lua_scratch(struct ch_lua_vm *vm, size_t size);
+/* The same, but raises when out of memory. */
+void *ch_l_scratch(lua_State *L, size_t size);
 
 /* budget.c */
 /* A fresh budget for a call that begins. */

@@ -1,6 +1,5 @@
 /* watch.c - look at the clock for VMs at work. A signal carries the address of the VM that it is
  * for, so that the handler needs nothing else. */
-#define _GNU_SOURCE /* pthread_sigqueue() */
 #include "pool.h"
 
 #include <errno.h>

@@ -44,8 +44,7 @@ is_first(const struct chandra_object *node, const struct ch_anchor *anchor)
 static const struct ch_entry *
 entry_of(const struct ch_set_ref *ref)
 {
-    return (const struct ch_entry *)(const void *)((const char *)ref -
-                                                   offsetof(struct ch_entry, set_ref));
+    return (const struct ch_entry *)((const char *)ref - offsetof(struct ch_entry, set_ref));
 }
 
 static void
