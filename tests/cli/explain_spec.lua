@@ -291,10 +291,27 @@ describe("chandra explain", function()
       has(text, "negotiation   selected a, drivers asked about 1 node, since 2")
       has(text, "waiting for gpu.example.com: its answer about claim c")
       has(text, "data          record ")
+      has(text, "attempts      #1 at 2024-06-01T00:00:00Z: pending at PreBind, node a:\n")
       local _, result = run_json {"explain", "pod", "p", "--record", record}
       adds_up(result)
       assert.equal("a", result.negotiation.selectedNode)
       assert.same({claim = "c", driver = "gpu.example.com", ["for"] = "answer"}, result.negotiation.waitingFor[1])
+    end)
+
+    it("what a simulation recorded, attempt by attempt", function()
+      local record = command.path("run.jsonl.gz")
+      run {"simulate", "examples/clusters/zones.yaml", "--record", record}
+      local code, result = run_json {"explain", "pod", "ingest-1", "-n", "research", "--record", record}
+      assert.equal(0, code)
+      adds_up(result)
+      assert.equal("bound", result.attempts[#result.attempts].result)
+      assert.equal(result.node, result.attempts[#result.attempts].node)
+      run {"simulate", "examples/clusters/no-suitable-node.yaml", "--record", record}
+      code, result = run_json {"explain", "pod", "cutter", "--record", record}
+      assert.equal(1, code)
+      adds_up(result)
+      assert.equal(1, #result.attempts)
+      has(result.attempts[1].text, "0/3 nodes are available: 3 claim cutting-laser: class excludes the node.")
     end)
 
     it("a pod that is placed", function()

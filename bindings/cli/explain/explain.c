@@ -331,7 +331,8 @@ from_record(struct explain *explain)
 
     explain->mirror.driver_config = explain->options->driver_config;
     if (st == CHANDRA_OK)
-        st = mirror_replay(&explain->mirror, path, &err);
+        st = mirror_replay(&explain->mirror, path, explain->options->name_space, explain->name,
+                           &err);
     if (st != CHANDRA_OK)
         return fail(explain, path, &err);
     explain->source = (struct explain_source){.type = "record", .from = path, .age_s = -1};

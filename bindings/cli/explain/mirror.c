@@ -1,9 +1,12 @@
 /* mirror.c - fills the cluster in memory from manifests, a record or an API server. */
 #include "explain/mirror.h"
 
+#include "scheduler/blame.h"
+
 #include <chandra/client.h>
 #include <chandra/record.h>
 #include <chandra/sys/base.h>
+#include <chandra/sys/observer.h>
 #include <chandra/sys/transport.h>
 #include <stdio.h>
 #include <string.h>
@@ -209,7 +212,77 @@ mirror_copy(const struct mirror *mirror, struct mirror *out_copy, struct chandra
 struct replay {
     struct chandra_policy *policy;
     struct mirror *mirror;
+    const char *name_space; /* of the pod whose attempts are remembered */
+    const char *pod;
+    uint32_t attempts; /* of it, in the present case */
+    bool is_noted;     /* the last one is */
 };
+
+/* What the answer of a point makes of the attempt; VERDICT_NONE: it goes on. */
+static enum verdict
+verdict_of(const struct chandra_call *call)
+{
+    const enum chandra_code code = call->answer->code;
+
+    if (call->point == CHANDRA_POINT_POST_BIND)
+        return VERDICT_BOUND;
+    if (call->point == CHANDRA_POINT_POST_FILTER)
+        return VERDICT_REJECTED; /* by Filter, which is asked about one node after the other */
+    if (call->point == CHANDRA_POINT_FILTER && code != CHANDRA_CODE_ERROR)
+        return VERDICT_NONE;
+    if (code == CHANDRA_CODE_SUCCESS || code == CHANDRA_CODE_SKIP)
+        return VERDICT_NONE;
+    if (code == CHANDRA_CODE_PENDING)
+        return VERDICT_PENDING;
+    return code == CHANDRA_CODE_ERROR ? VERDICT_FAILED : VERDICT_REJECTED;
+}
+
+/* Fill in what became of an attempt. False: out of memory. */
+static bool
+judge(struct outcome *outcome, const struct chandra_call *call, enum verdict verdict)
+{
+    static const struct loads no_loads; /* the host has looked at its nodes already */
+    const struct blame blame = {.cycle = call->cycle, .loads = &no_loads};
+    const bool has_no_node = call->point == CHANDRA_POINT_POST_FILTER;
+    const enum chandra_point point = has_no_node ? CHANDRA_POINT_FILTER : call->point;
+    struct chandra_answer answer = *call->answer;
+    bool is_ok = outcome_set_cycle(outcome, call->cycle);
+
+    if (has_no_node) {
+        answer.code = CHANDRA_CODE_UNSCHEDULABLE;
+        snprintf(answer.reason, sizeof(answer.reason), "0/%u nodes are available",
+                 outcome->node_count);
+        is_ok = is_ok && blame_nodes(&blame, outcome);
+    }
+    if (call->node)
+        is_ok = is_ok && outcome_set_node(outcome, call->node);
+    return is_ok && outcome_set(outcome, verdict, chandra_point_name(point), &answer);
+}
+
+static void
+on_call(void *user, const struct chandra_call *call)
+{
+    struct replay *replay = user;
+    const struct chandra_object *object = chandra_pod_object(call->pod);
+    struct queued_pod pod = {.pod = call->pod};
+    enum verdict verdict;
+
+    if (!call->cycle || call->point == CHANDRA_POINT_UNRESERVE ||
+        strcmp(chandra_object_name(object), replay->pod) != 0 ||
+        strcmp(chandra_object_namespace(object), replay->name_space) != 0)
+        return;
+    if (call->point == CHANDRA_POINT_PRE_FILTER) {
+        replay->attempts++;
+        replay->is_noted = false;
+    }
+    pod.attempts = replay->attempts;
+    verdict = replay->is_noted ? VERDICT_NONE : verdict_of(call);
+    if (verdict != VERDICT_NONE && judge(&pod.outcome, call, verdict)) {
+        history_note(replay->mirror->history, &pod, wall_time(replay->mirror));
+        replay->is_noted = true;
+    }
+    outcome_clear(&pod.outcome);
+}
 
 static enum chandra_status
 open_world(void *user, uint64_t seed, struct chandra_replay_world *out_world,
@@ -221,6 +294,7 @@ open_world(void *user, uint64_t seed, struct chandra_replay_world *out_world,
     enum chandra_status st;
 
     (void)seed;
+    replay->attempts = 0;
     mirror_clear(mirror);
     st = mirror_new(mirror, replay->policy, 0, err);
     mirror->driver_config = driver_config;
@@ -239,13 +313,18 @@ close_world(void *user, struct chandra_replay_world *mirror)
 }
 
 enum chandra_status
-mirror_replay(struct mirror *mirror, const char *path, struct chandra_error *err)
+mirror_replay(struct mirror *mirror, const char *path, const char *name_space, const char *pod,
+              struct chandra_error *err)
 {
-    struct replay replay = {.policy = chandra_policy_ref(mirror->policy), .mirror = mirror};
+    struct replay replay = {.policy = chandra_policy_ref(mirror->policy),
+                            .mirror = mirror,
+                            .name_space = name_space,
+                            .pod = pod};
     const struct chandra_replay_options options = {.size = sizeof(options),
                                                    .user = &replay,
                                                    .open_world = open_world,
-                                                   .close_world = close_world};
+                                                   .close_world = close_world,
+                                                   .on_call = on_call};
     struct chandra_replay_result result = {0};
     char *text = NULL;
     size_t len = 0;

@@ -43,9 +43,9 @@ void mirror_clear(struct mirror *mirror);
 enum chandra_status mirror_simulate(struct mirror *mirror, const char *const *paths, size_t count,
                                     int64_t nodes, const char **out_path,
                                     struct chandra_error *err);
-/* Replay the record's last case and stay at its end. */
-enum chandra_status mirror_replay(struct mirror *mirror, const char *path,
-                                  struct chandra_error *err);
+/* Replay the record's last case, remember the attempts of this pod, and stay at its end. */
+enum chandra_status mirror_replay(struct mirror *mirror, const char *path, const char *name_space,
+                                  const char *pod, struct chandra_error *err);
 /* Copy what an API server holds; only reads. */
 enum chandra_status mirror_read(struct mirror *mirror, struct chandra_transport *transport,
                                 struct chandra_error *err);

@@ -17,6 +17,7 @@ extern "C" {
 
 struct chandra_stage; /* sys/stage.h */
 struct chandra_observer;
+struct chandra_call; /* sys/observer.h */
 
 /* Writing. */
 
@@ -83,6 +84,9 @@ struct chandra_replay_options {
     bool (*wants_case)(void *user, const char *case_name, unsigned line);
     /** Called when a case that was wanted has ended. May be NULL. */
     void (*on_case)(void *user, bool has_failed);
+    /** Called for each call that the case's engine has answered, as an observer's `call`
+     * (sys/observer.h). May be NULL. */
+    void (*on_call)(void *user, const struct chandra_call *call);
 };
 
 struct chandra_replay_result {

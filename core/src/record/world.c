@@ -32,6 +32,14 @@ note_write(void *user, const struct chandra_cycle *cycle, enum chandra_kind kind
     world->writes = write;
 }
 
+static void
+tell_call(void *user, const struct chandra_call *call)
+{
+    const struct ch_world *world = user;
+
+    world->options->on_call(world->options->user, call);
+}
+
 static struct ch_world_write *
 pop_write(struct ch_world *world)
 {
@@ -69,8 +77,10 @@ start_engine(struct ch_world *world, const struct ch_step_header *header, struct
     options.seed = header->seed;
     options.claim_naming = CHANDRA_NAMING_STATUS;
     options.logger = world->options->logger;
-    world->observer = (struct chandra_observer){
-        .size = sizeof(world->observer), .user = world, .write = note_write};
+    world->observer = (struct chandra_observer){.size = sizeof(world->observer),
+                                                .user = world,
+                                                .write = note_write,
+                                                .call = world->options->on_call ? tell_call : NULL};
     options.observer = &world->observer;
     st = chandra_engine_new(world->made.transport, &options, &world->engine, err);
     if (st != CHANDRA_OK)
