@@ -45,6 +45,9 @@ file(RELATIVE_PATH CHANDRA_PC_INCLUDE ${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig
 foreach(name chandra chandra-lua)
   if(name STREQUAL chandra OR CHANDRA_LUA)
     configure_file(${CMAKE_CURRENT_LIST_DIR}/${name}.pc.in ${PROJECT_BINARY_DIR}/${name}.pc @ONLY)
+    # With the build folder in PKG_CONFIG_PATH, programs build against it as against an installed one.
+    configure_file(${CMAKE_CURRENT_LIST_DIR}/${name}-uninstalled.pc.in
+      ${PROJECT_BINARY_DIR}/${name}-uninstalled.pc @ONLY)
     install(FILES ${PROJECT_BINARY_DIR}/${name}.pc DESTINATION ${CMAKE_INSTALL_LIBDIR}/pkgconfig)
   endif()
 endforeach()

@@ -137,6 +137,44 @@ test_pictures_never_change(void **state)
     ch_nodes_unref(NULL);
 }
 
+static uint64_t
+present_version(struct ch_cache *cache)
+{
+    struct ch_nodes *nodes = ch_cache_nodes(cache);
+    const uint64_t version = ch_nodes_version(nodes);
+
+    ch_nodes_unref(nodes);
+    return version;
+}
+
+/* Whether pictures are held decides whether the members are copied or changed in place. */
+static void
+check_version(struct ch_cache *cache, bool is_held)
+{
+    struct ch_nodes *held = is_held ? ch_cache_nodes(cache) : NULL;
+    const uint64_t first = present_version(cache);
+    uint64_t version;
+
+    add(cache, 1, "'zone':'b'");
+    assert_int_equal(present_version(cache), first); /* another version of a node */
+    add(cache, 2, "");
+    version = present_version(cache);
+    assert_true(version > first);
+    assert_true(drop(cache, 2));
+    assert_true(present_version(cache) > version);
+    if (held)
+        assert_int_equal(ch_nodes_version(held), first);
+    ch_nodes_unref(held);
+}
+
+static void
+test_the_version_tells_of_nodes_that_come_and_go(void **state)
+{
+    add(*state, 1, "'zone':'a'");
+    check_version(*state, false);
+    check_version(*state, true);
+}
+
 static void
 test_indices_are_reused_when_safe(void **state)
 {
@@ -341,6 +379,8 @@ main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(test_indices_are_stable, setup, teardown),
         cmocka_unit_test_setup_teardown(test_pictures_never_change, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_the_version_tells_of_nodes_that_come_and_go, setup,
+                                        teardown),
         cmocka_unit_test_setup_teardown(test_indices_are_reused_when_safe, setup, teardown),
         cmocka_unit_test_setup_teardown(test_a_change_copies_one_page, setup, teardown),
         cmocka_unit_test(test_pictures_outlive_the_cache),

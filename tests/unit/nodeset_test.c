@@ -176,6 +176,31 @@ indices_beyond_the_capacity_are_ignored(void **state)
 }
 
 static void
+words_go_out_and_come_back(void **state)
+{
+    struct ch_random random = {0};
+
+    (void)state;
+    for (size_t i = 0; i < CAPACITIES; i++) {
+        struct model model = random_model(capacities[i], &random);
+        struct chandra_nodeset *copy = ch_nodeset_new(capacities[i]);
+        uint64_t words[MOST / 64 + 1];
+
+        assert_non_null(copy);
+        memset(words, 0xff, sizeof(words));
+        chandra_nodeset_from_words(copy, words);
+        assert_int_equal(chandra_nodeset_count(copy), capacities[i]);
+        chandra_nodeset_to_words(model.set, words);
+        for (uint32_t n = 0; n < capacities[i]; n++)
+            assert_int_equal(words[n / 64] >> (n % 64) & 1, model.has[n]);
+        chandra_nodeset_from_words(copy, words);
+        assert_true(chandra_nodeset_equal(copy, model.set));
+        ch_free(copy);
+        ch_free(model.set);
+    }
+}
+
+static void
 equal_and_subset_look_at_members_only(void **state)
 {
     struct chandra_nodeset *small = ch_nodeset_new(70);
@@ -226,6 +251,7 @@ main(void)
         cmocka_unit_test(operations_accept_the_same_set_twice),
         cmocka_unit_test(fill_stays_within_the_capacity),
         cmocka_unit_test(indices_beyond_the_capacity_are_ignored),
+        cmocka_unit_test(words_go_out_and_come_back),
         cmocka_unit_test(equal_and_subset_look_at_members_only),
         cmocka_unit_test(size_does_not_overflow),
         cmocka_unit_test(new_reports_missing_memory),

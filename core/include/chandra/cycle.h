@@ -138,6 +138,9 @@ CHANDRA_API void chandra_cycle_post_bind(struct chandra_cycle *cycle, const char
 CHANDRA_API uint32_t chandra_cycle_capacity(const struct chandra_cycle *cycle);
 /** All nodes of the cycle's consistent picture of the cluster. */
 CHANDRA_API const struct chandra_nodeset *chandra_cycle_nodes(const struct chandra_cycle *cycle);
+/** A number that is another one once a node has come or gone: as long as it is the same in cycles
+ * of one engine, the same names belong to the same indices. For hosts that keep names by index. */
+CHANDRA_API uint64_t chandra_cycle_nodes_version(const struct chandra_cycle *cycle);
 /** Node `index`, or NULL where there is none. */
 CHANDRA_API const struct chandra_node *chandra_cycle_node(const struct chandra_cycle *cycle,
                                                           uint32_t index);

@@ -40,6 +40,11 @@ CHANDRA_API void chandra_nodeset_remove(struct chandra_nodeset *set, uint32_t in
 CHANDRA_API uint32_t chandra_nodeset_next(const struct chandra_nodeset *set, uint32_t from);
 /** Remove all members. */
 CHANDRA_API void chandra_nodeset_reset(struct chandra_nodeset *set);
+/** Copy the members out as bits: bit i % 64 of words[i / 64] says whether index i is one. `words`
+ * has room for the capacity. For bindings that keep sets in memory of their language. */
+CHANDRA_API void chandra_nodeset_to_words(const struct chandra_nodeset *set, uint64_t *words);
+/** Have the members that such words say; bits beyond the capacity are ignored. */
+CHANDRA_API void chandra_nodeset_from_words(struct chandra_nodeset *set, const uint64_t *words);
 /** dst = src; members beyond dst's capacity are dropped. */
 CHANDRA_API void chandra_nodeset_assign(struct chandra_nodeset *dst,
                                         const struct chandra_nodeset *src);

@@ -130,6 +130,19 @@ chandra_nodeset_reset(struct chandra_nodeset *set)
 }
 
 void
+chandra_nodeset_to_words(const struct chandra_nodeset *set, uint64_t *words)
+{
+    memcpy(words, set->words, set->word_count * sizeof(uint64_t));
+}
+
+void
+chandra_nodeset_from_words(struct chandra_nodeset *set, const uint64_t *words)
+{
+    memcpy(set->words, words, set->word_count * sizeof(uint64_t));
+    trim(set);
+}
+
+void
 chandra_nodeset_assign(struct chandra_nodeset *dst, const struct chandra_nodeset *src)
 {
     const uint32_t shared = shared_words(dst, src);

@@ -68,6 +68,8 @@ struct ch_nodes *ch_nodes_ref(struct ch_nodes *nodes);
 void ch_nodes_unref(struct ch_nodes *nodes);
 uint32_t ch_nodes_capacity(const struct ch_nodes *nodes); /* every index is below it */
 const struct chandra_nodeset *ch_nodes_all(const struct ch_nodes *nodes);
+/* Goes up whenever a node comes or goes. */
+uint64_t ch_nodes_version(const struct ch_nodes *nodes);
 const struct chandra_node *ch_nodes_at(const struct ch_nodes *nodes, uint32_t index); /* or NULL */
 uint32_t ch_nodes_index(const struct ch_nodes *nodes,
                         const char *name); /* or CHANDRA_NODESET_END */

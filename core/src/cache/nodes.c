@@ -103,6 +103,7 @@ own_members(struct ch_node_table *table, uint32_t capacity)
     if (atomic_load(&old->refs) == 1 &&
         chandra_nodeset_bytes(capacity) == chandra_nodeset_bytes(old->all->capacity)) {
         old->all->capacity = capacity;
+        old->version++;
         ch_free(atomic_exchange(&old->ranks, NULL));
         return true;
     }
@@ -110,6 +111,7 @@ own_members(struct ch_node_table *table, uint32_t capacity)
     if (!copy)
         return false;
     chandra_nodeset_assign(copy->all, old->all);
+    copy->version = old->version + 1;
     nodes->members = copy;
     ch_members_unref(old);
     return true;

@@ -35,6 +35,7 @@ struct ch_node_shelf {
 
 struct ch_members {
     atomic_uint refs;
+    uint64_t version; /* goes up whenever a node comes or goes */
     struct chandra_nodeset *all;
     _Atomic(uint32_t *) ranks; /* NULL: not asked for yet */
 };

@@ -98,6 +98,7 @@ ch_members_new(uint32_t capacity)
         return NULL;
     atomic_init(&members->refs, 1);
     atomic_init(&members->ranks, NULL);
+    members->version = 0;
     members->all = ch_nodeset_new(capacity);
     if (members->all)
         return members;
@@ -287,6 +288,12 @@ const struct chandra_nodeset *
 ch_nodes_all(const struct ch_nodes *nodes)
 {
     return nodes->members->all;
+}
+
+uint64_t
+ch_nodes_version(const struct ch_nodes *nodes)
+{
+    return nodes->members->version;
 }
 
 const struct chandra_node *

@@ -74,6 +74,12 @@ chandra_cycle_nodes(const struct chandra_cycle *cycle)
     return ch_nodes_all(cycle->nodes);
 }
 
+uint64_t
+chandra_cycle_nodes_version(const struct chandra_cycle *cycle)
+{
+    return ch_nodes_version(cycle->nodes);
+}
+
 const struct chandra_node *
 chandra_cycle_node(const struct chandra_cycle *cycle, uint32_t index)
 {
