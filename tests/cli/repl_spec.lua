@@ -231,7 +231,7 @@ describe("chandra repl", function()
         "function P.suggest(cx, pod, nodes) return nil, nodes:first() end")
       local out = good{":compare " .. file, ":step"}
       has(out, "   NODE     default                     small\n")
-      has(out, "*  node-a1  yes                         no: the policy's match ...\n")
+      has(out, "*  node-a1  yes, picked                 no: the policy's match ...\n")
       has(out, "*  node-a2  yes                         yes, suggested\n")
       has(out, "Filter      4 of 6 nodes are left")
     end)

@@ -38,7 +38,7 @@ ask(struct session *session, struct chandra_policy *policy, struct side *side,
     if (walk->answer.code == CHANDRA_CODE_ERROR || walk->done < WALK_FILTER)
         snprintf(side->failure, sizeof(side->failure), "%s", walk->answer.reason);
     else if (!chandra_nodeset_is_empty(walk->feasible))
-        walk->node = chandra_cycle_suggested(walk->cycle, walk->feasible);
+        walk_pick(walk);
     return CHANDRA_OK;
 }
 
@@ -64,6 +64,7 @@ describe(const struct side *side, const char *node, char *text, size_t size)
     const struct walk *walk = &side->walk;
     const uint32_t index = chandra_cycle_node_index(walk->cycle, node);
     const struct blame blame = {.cycle = walk->cycle, .loads = walk->loads};
+    const char *mark = walk->is_suggested ? ", suggested" : ", picked";
     struct first_rule first = {text, size};
 
     text[0] = '\0';
@@ -73,9 +74,9 @@ describe(const struct side *side, const char *node, char *text, size_t size)
     }
     if (walk->has_scores)
         snprintf(text, size, "yes %lld%s", (long long)walk->scores[index],
-                 walk->node == index ? ", suggested" : "");
+                 walk->node == index ? mark : "");
     else
-        snprintf(text, size, "yes%s", walk->node == index ? ", suggested" : "");
+        snprintf(text, size, "yes%s", walk->node == index ? mark : "");
 }
 
 /* Cut to a column's width, since the table has to fit. */

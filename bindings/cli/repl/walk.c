@@ -226,8 +226,8 @@ is_better(const struct candidate *a, const struct candidate *b)
     return a->rank < b->rank;
 }
 
-static void
-pick(struct walk *walk)
+void
+walk_pick(struct walk *walk)
 {
     const struct chandra_nodeset *nodes = walk->feasible;
     struct candidate best;
@@ -249,7 +249,7 @@ pick(struct walk *walk)
 static void
 reserve(struct walk *walk)
 {
-    pick(walk);
+    walk_pick(walk);
     chandra_cycle_reserve(walk->cycle, walk_node_name(walk, walk->node), &walk->answer);
     walk->next = walk->answer.code == CHANDRA_CODE_SUCCESS ? WALK_PRE_BIND : WALK_UNRESERVE;
 }

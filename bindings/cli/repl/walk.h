@@ -56,6 +56,10 @@ enum chandra_status walk_begin(struct walk *walk, struct chandra_engine *engine,
                                struct chandra_object *pod, struct chandra_error *err);
 /* Take the next point; walk->next must not be WALK_OVER or WALK_IDLE. */
 void walk_step(struct walk *walk);
+/* Pick a node among the feasible ones, of which there must be some, as Reserve begins: the policy's
+ * suggestion, else the node that the drivers were told, the best score, the fewest pods, the name.
+ */
+void walk_pick(struct walk *walk);
 /* The nodes that are left: after Filter the feasible ones, before it all. */
 const struct chandra_nodeset *walk_nodes(const struct walk *walk);
 const char *walk_node_name(const struct walk *walk, uint32_t index);
