@@ -358,6 +358,14 @@ describe("chandra explain", function()
     end)
   end)
 
+  it("does not let texts command the terminal", function()
+    local policy = write("colours.lua", "--!chandra api=1 name=colours version=1.0.0\nlocal P = {}\n" ..
+      "function P.match(cx, claim, nodes)\n  return cx:drop(nodes, nodes, 'red \\27[31m and\\nnew')\nend\nreturn P\n")
+    local _, text = explain(situations[6][2], {"--policy", policy})
+    has(text, "red ")
+    assert.is_nil(text:find("\27"))
+  end)
+
   it("tells who has a claim and who waits for it", function()
     local file = write("claim.yaml", join(situations[7][2]))
     local drivers = write("drivers.json", situations[7].drivers)

@@ -37,6 +37,16 @@ fitting(const char *text, size_t width)
     return text[len] && last_space > 0 ? last_space : len;
 }
 
+/* What objects and policies say must not command the terminal. */
+static void
+put_clean(FILE *out, const char *text, size_t len)
+{
+    for (size_t i = 0; i < len; i++) {
+        const unsigned char byte = (unsigned char)text[i];
+        fputc(byte < 0x20 || byte == 0x7f ? '?' : byte, out);
+    }
+}
+
 /* Print at the end of a line that has `used` columns, going on at column `indent`. */
 static void
 put_wrapped(FILE *out, size_t used, size_t indent, const char *text)
@@ -45,7 +55,8 @@ put_wrapped(FILE *out, size_t used, size_t indent, const char *text)
 
     do {
         const size_t len = fitting(text, width);
-        fprintf(out, "%.*s\n", (int)len, text);
+        put_clean(out, text, len);
+        fputc('\n', out);
         text += len;
         text += strspn(text, " ");
         if (*text)
@@ -107,7 +118,9 @@ put_step(FILE *out, const struct chandra_value *entry)
     char text[LINE_SIZE];
     size_t len = 0;
 
-    fprintf(out, "%6" PRId64 "  %-*s", -nodes, STEP - 8, text_of(entry, "stage"));
+    fprintf(out, "%6" PRId64 "  ", -nodes);
+    snprintf(text, sizeof(text), "%-*s", STEP - 8, text_of(entry, "stage"));
+    put_clean(out, text, strlen(text));
     rule_text(entry, text, sizeof(text));
     put_wrapped(out, STEP, STEP, text);
     if (*text_of(entry, "wants")) {
@@ -403,7 +416,9 @@ put_row(FILE *out, const struct chandra_value *row, size_t most, size_t name_wid
     const char *name = text_of(row, "name");
     size_t indent = name_width + 4;
 
-    fprintf(out, "  %s%*s", name, (int)(name_width + 2 - columns(name, strlen(name))), "");
+    fputs("  ", out);
+    put_clean(out, name, strlen(name));
+    fprintf(out, "%*s", (int)(name_width + 2 - columns(name, strlen(name))), "");
     if (indent > WIDTH / 2) {
         indent = 6;
         fprintf(out, "\n%*s", (int)indent, "");
@@ -471,10 +486,15 @@ put_head(FILE *out, const struct chandra_value *root, bool has_color)
 {
     const bool is_claim = strcmp(text_of(root, "kind"), "ResourceClaim") == 0;
     const char *node = text_of(root, "node");
+    char name[PART_SIZE];
 
-    fprintf(out, "%s%s %s/%s%s  %s%s%s\n", has_color ? "\033[1m" : "", is_claim ? "claim" : "pod",
-            text_of(root, "namespace"), text_of(root, "name"), has_color ? "\033[0m" : "",
-            text_of(root, "state"), *node ? " on " : "", node);
+    snprintf(name, sizeof(name), "%s/%s", text_of(root, "namespace"), text_of(root, "name"));
+    fprintf(out, "%s%s ", has_color ? "\033[1m" : "", is_claim ? "claim" : "pod");
+    put_clean(out, name, strlen(name));
+    fputs(has_color ? "\033[0m  " : "  ", out);
+    snprintf(name, sizeof(name), "%s%s%s", text_of(root, "state"), *node ? " on " : "", node);
+    put_clean(out, name, strlen(name));
+    fputc('\n', out);
     fputs("why: ", out);
     put_wrapped(out, 5, 5, text_of(root, "cause"));
 }
