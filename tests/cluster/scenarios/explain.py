@@ -1,6 +1,7 @@
 # explain.py - why a pod waits, asked of the scheduler that tried it and of the cluster itself.
 import json
 import subprocess
+import sys
 
 from process import free_port
 from scene import scenario
@@ -11,6 +12,13 @@ def explain(scene, *arguments):
     command = [scene.stage.flavour.binary, "explain", *arguments, "-n", scene.namespace, "-o", "json"]
     result = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=30)
     scene.expect(result.stdout, f"{arguments}: {result.stderr}")
+    file_name = scene.cluster.file(scene.namespace + ".json")
+    with open(file_name, "w") as file:
+        file.write(result.stdout)
+    check = subprocess.run([sys.executable, scene.stage.tree("tests/cli/check_schema.py"),
+                            scene.stage.tree("bindings/cli/explain/explain.schema.json"), file_name],
+                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    scene.expect(check.returncode == 0, check.stdout)
     return result.returncode, json.loads(result.stdout)
 
 
