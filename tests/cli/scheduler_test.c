@@ -261,6 +261,55 @@ test_gate_opens_for_the_claim(void **state)
     assert_int_equal(pod_of(world, "p")->attempts, 1);
 }
 
+static void
+set_gates(struct world *world, const char *name, const char *gates)
+{
+    struct chandra_transport *transport = chandra_sim_transport(world->sim);
+    char path[128];
+    char body[256];
+    struct chandra_error err;
+    struct chandra_request request = {.method = CHANDRA_PATCH,
+                                      .path = path,
+                                      .content_type = "application/merge-patch+json",
+                                      .body = body};
+
+    snprintf(path, sizeof(path), "/api/v1/namespaces/default/pods/%s", name);
+    snprintf(body, sizeof(body), "{\"spec\": {\"schedulingGates\": [%s]}}", gates);
+    request.body_len = strlen(body);
+    assert_int_equal(chandra_client_request(transport, &request, NULL, &err), 0);
+}
+
+/* Only the last of a pod's own gates lets it in, and then at once; its claim does not. */
+static void
+test_scheduling_gates(void **state)
+{
+    struct world *world = *state;
+
+    load_node(world, "n1");
+    load_class(world);
+    load_pod(world, "p", "c", 0);
+    set_gates(world, "p", "{\"name\": \"example.com/a\"}, {\"name\": \"example.com/b\"}");
+    start(world);
+    assert_string_equal(step(world), "");
+    assert_true(pod_of(world, "p")->is_gated);
+    assert_string_equal(pod_of(world, "p")->outcome.point, "PreEnqueue");
+    assert_string_equal(pod_of(world, "p")->outcome.reason,
+                        "waiting for scheduling gates: [example.com/a example.com/b]");
+    load_claim(world, "c");
+    load_node(world, "n2");
+    advance(world, 10 * 60 * 1000);
+    assert_string_equal(step(world), "");
+    set_gates(world, "p", "{\"name\": \"example.com/b\"}");
+    assert_string_equal(step(world), "");
+    assert_string_equal(pod_of(world, "p")->outcome.reason,
+                        "waiting for scheduling gates: [example.com/b]");
+    assert_int_equal(pod_of(world, "p")->attempts, 0);
+    set_gates(world, "p", "");
+    assert_string_equal(step(world), "p");
+    assert_string_equal(step(world), "p");
+    assert_true(pod_of(world, "p")->is_bound);
+}
+
 /* A pod without a class is parked; the class wakes it, but not before its back-off is over. */
 static void
 test_class_wakes(void **state)
@@ -622,6 +671,7 @@ main(void)
         cmocka_unit_test_setup_teardown(test_backs_off, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_pending_wakes_at_once, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_gate_opens_for_the_claim, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(test_scheduling_gates, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_class_wakes, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_parked_pods_are_flushed, set_up, tear_down),
         cmocka_unit_test_setup_teardown(test_no_nodes, set_up, tear_down),

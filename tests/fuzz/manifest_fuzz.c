@@ -47,6 +47,8 @@ touch_pod(const struct chandra_pod *pod)
     touch(chandra_pod_scheduler_name(pod));
     touch(chandra_pod_priority_class_name(pod));
     touch(chandra_pod_phase(pod));
+    for (size_t i = 0; chandra_pod_gate_at(pod, i); i++)
+        touch(chandra_pod_gate_at(pod, i));
     for (size_t i = 0; i < 2 * chandra_pod_claim_count(pod); i++) {
         struct chandra_error err;
         const char *name = NULL;

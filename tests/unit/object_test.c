@@ -23,6 +23,7 @@ static const char pod_text[] =
     "  priority: -5\n"
     "  priorityClassName: low\n"
     "  unknownField: [1, {two: 3}]\n"
+    "  schedulingGates: [{name: example.com/quota}, {}]\n"
     "  resourceClaims:\n"
     "  - {name: named, source: {resourceClaimName: shared}}\n"
     "  - {name: made, source: {resourceClaimTemplateName: template}}\n"
@@ -109,6 +110,9 @@ decodes_a_pod(void **state)
     assert_string_equal(chandra_pod_priority_class_name(pod), "low");
     assert_int_equal(chandra_pod_priority(pod), -5);
     assert_string_equal(chandra_pod_phase(pod), "Pending");
+    assert_string_equal(chandra_pod_gate_at(pod, 0), "example.com/quota");
+    assert_string_equal(chandra_pod_gate_at(pod, 1), "");
+    assert_null(chandra_pod_gate_at(pod, 2));
     assert_int_equal(chandra_pod_claim_count(pod), 6);
     assert_string_equal(chandra_pod_claim_entry(pod, 2), "needless");
     assert_null(chandra_pod_claim_entry(pod, 6));
@@ -540,6 +544,9 @@ refuses_with_place_and_object(void **state)
          "test.yaml:4:34: ResourceClaim c: status.reservedFor[1].uid: want a string, got a number"},
         {"apiVersion: v1\nkind: Node\nmetadata: {name: n, labels: {a/b: true}}\n", CHANDRA_EINVAL,
          "test.yaml:3:35: Node n: metadata.labels.a/b: want a string, got a boolean"},
+        {"apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {schedulingGates: [quota]}\n",
+         CHANDRA_EINVAL,
+         "test.yaml:4:26: Pod p: spec.schedulingGates[0]: want an object, got a string"},
         {"apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {priority: 1.5}\n", CHANDRA_EINVAL,
          "test.yaml:4:18: Pod p: spec.priority: want a 64-bit integer, got 1.5"},
         {"apiVersion: v1\nkind: Pod\nmetadata: {name: p}\nspec: {resourceClaims: [x]}\n",

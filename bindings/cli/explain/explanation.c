@@ -2,6 +2,8 @@
  * one line. */
 #include "explain/explanation.h"
 
+#include "scheduler/gate.h"
+
 #include <chandra/nodeset.h>
 #include <chandra/sys/observer.h>
 #include <chandra/sys/policy.h>
@@ -167,10 +169,15 @@ static void
 put_cause(struct build *build, struct chandra_value *root, const struct explain_subject *subject,
           const struct decision *decision)
 {
+    struct chandra_answer gates;
     char text[TEXT_SIZE];
 
+    if (chandra_pod_gate_at(subject->pod, 0))
+        gate_pre_enqueue(subject->engine, subject->pod, &gates);
     if (*subject->node)
         say_placed(root, subject->node, text, sizeof(text));
+    else if (chandra_pod_gate_at(subject->pod, 0))
+        snprintf(text, sizeof(text), "%s", gates.reason);
     else if (*decision->answer.reason)
         snprintf(text, sizeof(text), "%s", decision->answer.reason);
     else if (number_of(root, "nodeCount") == 0)
@@ -189,7 +196,7 @@ state_of(const struct explain_subject *subject)
 
     if (*subject->node)
         return "placed";
-    chandra_engine_pre_enqueue(subject->engine, subject->pod, &answer);
+    gate_pre_enqueue(subject->engine, subject->pod, &answer);
     return answer.code == CHANDRA_CODE_SUCCESS ? "waiting" : "gated";
 }
 

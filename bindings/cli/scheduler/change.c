@@ -37,13 +37,24 @@ same_annotations(const struct chandra_object *a, const struct chandra_object *b)
     return is_same;
 }
 
+static bool
+same_gates(const struct chandra_pod *a, const struct chandra_pod *b)
+{
+    size_t i = 0;
+
+    while (chandra_pod_gate_at(a, i) &&
+           same_text(chandra_pod_gate_at(a, i), chandra_pod_gate_at(b, i)))
+        i++;
+    return !chandra_pod_gate_at(a, i) && !chandra_pod_gate_at(b, i);
+}
+
 bool
 change_is_worth_a_try(const struct chandra_pod *before, const struct chandra_pod *now)
 {
     for (size_t i = 0; i < chandra_pod_claim_count(now); i++)
         if (!same_text(chandra_pod_claim_name(before, i), chandra_pod_claim_name(now, i)))
             return true;
-    return chandra_pod_priority(before) != chandra_pod_priority(now) ||
+    return !same_gates(before, now) || chandra_pod_priority(before) != chandra_pod_priority(now) ||
            !change_same_labels(chandra_pod_object(before), chandra_pod_object(now)) ||
            !same_annotations(chandra_pod_object(before), chandra_pod_object(now));
 }

@@ -1,4 +1,5 @@
 /* wake.c - moves pods between the places of the queue as events ask for it. */
+#include "scheduler/gate.h"
 #include "scheduler/state.h"
 
 #include <chandra/cycle.h>
@@ -51,7 +52,7 @@ scheduler_activate(struct scheduler *scheduler, struct queued_pod *pod)
 {
     struct chandra_answer answer;
 
-    chandra_engine_pre_enqueue(scheduler->engine, pod->pod, &answer);
+    gate_pre_enqueue(scheduler->engine, pod->pod, &answer);
     pod->is_gated = answer.code != CHANDRA_CODE_SUCCESS;
     pod->is_pending = false;
     if (!pod->is_gated) {

@@ -114,6 +114,8 @@ CHANDRA_API const char *chandra_pod_priority_class_name(const struct chandra_pod
 CHANDRA_API int64_t chandra_pod_priority(const struct chandra_pod *pod);
 /** status.phase. */
 CHANDRA_API const char *chandra_pod_phase(const struct chandra_pod *pod);
+/** Name of entry `index` of spec.schedulingGates, or NULL beyond the end. */
+CHANDRA_API const char *chandra_pod_gate_at(const struct chandra_pod *pod, size_t index);
 /** Number of entries in spec.resourceClaims. */
 CHANDRA_API size_t chandra_pod_claim_count(const struct chandra_pod *pod);
 /** Name of entry `index` of spec.resourceClaims, or NULL. */

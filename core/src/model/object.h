@@ -77,6 +77,8 @@ struct chandra_pod {
     size_t claim_count;
     const struct ch_pod_claim_status *claim_statuses;
     size_t claim_status_count;
+    const char *const *gates; /* names in spec.schedulingGates */
+    size_t gate_count;
 
     /* Where it may run; all of it is empty for most pods but the requests. */
     const struct ch_amount *requests; /* sorted by name */

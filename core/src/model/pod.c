@@ -47,6 +47,25 @@ read_claim_statuses(struct ch_reader *reader, struct ch_block *block, const stru
     pod->claim_status_count = count;
 }
 
+static void
+read_gates(struct ch_reader *reader, struct ch_block *block, const struct ch_at *spec,
+           struct chandra_pod *pod)
+{
+    const struct ch_at entries = ch_read_array(reader, spec, "schedulingGates");
+    const size_t count = chandra_value_count(entries.value);
+    const char **gates = ch_keep_list(reader, block, count, sizeof(*gates));
+
+    if (!gates)
+        return;
+    for (size_t i = 0; i < count; i++) {
+        const struct ch_at entry = ch_read_element(reader, &entries, i);
+
+        gates[i] = ch_keep_string(reader, block, &entry, "name");
+    }
+    pod->gates = gates;
+    pod->gate_count = count;
+}
+
 void
 ch_pod_read(struct ch_reader *reader, struct ch_block *block, const struct ch_at *root,
             struct chandra_object *object)
@@ -60,6 +79,7 @@ ch_pod_read(struct ch_reader *reader, struct ch_block *block, const struct ch_at
     pod->priority_class_name = ch_keep_string(reader, block, &spec, "priorityClassName");
     pod->phase = ch_keep_string(reader, block, &status, "phase");
     pod->priority = ch_read_int64(reader, &spec, "priority");
+    read_gates(reader, block, &spec, pod);
     read_claims(reader, block, &spec, pod);
     read_claim_statuses(reader, block, &status, pod);
     ch_placement_read(reader, block, &spec, pod);
@@ -151,6 +171,12 @@ const char *
 chandra_pod_phase(const struct chandra_pod *pod)
 {
     return pod->phase;
+}
+
+const char *
+chandra_pod_gate_at(const struct chandra_pod *pod, size_t index)
+{
+    return index < pod->gate_count ? pod->gates[index] : NULL;
 }
 
 size_t

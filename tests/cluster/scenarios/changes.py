@@ -181,11 +181,19 @@ def unfit_nodes(scene):
 def gated(scene):
     scene.nodes()
     device = scene.template("template", scene.device(local=True))
-    scene.pod("gated", device, schedulingGates=[{"name": "example.com/wait"}])
+    scene.pod("gated", device, schedulingGates=[{"name": "example.com/wait"}, {"name": "example.com/last"}])
     scene.pod("foreign", device, schedulerName="nobody")
     scene.wait_bound(scene.pod("open", device))
-    scene.expect_equal({"open"}, set(scene.bound()), "bound pods")
-    scene.api.merge(path("pods", scene.namespace, "gated"), {"spec": {"schedulingGates": []}})
+    for gates in [{"name": "example.com/last"}], []:
+        scene.expect_equal({"open"}, set(scene.bound()), "bound pods")
+        scene.expect(not scene.get("podschedulingcontexts", "gated"), "the drivers were asked about a gated pod")
+        conditions = {entry["type"]: entry["reason"] for entry in scene.get("pods", "gated")["status"]["conditions"]}
+        scene.expect_equal("SchedulingGated", conditions["PodScheduled"], "why the pod is not scheduled")
+        scene.api.merge(path("pods", scene.namespace, "gated"), {"spec": {"schedulingGates": gates}})
+        if gates:
+            scene.wait_bound(scene.pod("another", device))
+            scene.delete("pods", "another")
+            scene.wait_gone("pods", "another")
     scene.wait_bound("gated")
 
 
