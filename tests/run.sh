@@ -113,7 +113,7 @@ suite_sanitize() {
 }
 
 suite_threads() {
-  configure_and_build tsan && run_ctest tsan -R 'thread|pool|client|reflector|conformance|kube'
+  configure_and_build tsan && run_ctest tsan -R 'thread|pool|client|reflector|conformance|kube|lua_watch'
 }
 
 # Each fuzz target starts from its corpus and runs for a short time.
