@@ -108,6 +108,8 @@ void
 ch_label_changes(const struct chandra_object *old_object, const struct chandra_object *new_object,
                  struct ch_label_changes *out)
 {
+    const struct ch_pair *a = old_object->labels;
+    const struct ch_pair *b = new_object->labels;
     const size_t a_count = old_object->label_count;
     const size_t b_count = new_object->label_count;
     size_t i = 0;
@@ -115,12 +117,12 @@ ch_label_changes(const struct chandra_object *old_object, const struct chandra_o
 
     out->count = 0;
     while (i < a_count || j < b_count) {
-        const struct ch_pair *a = i < a_count ? &old_object->labels[i] : NULL;
-        const struct ch_pair *b = j < b_count ? &new_object->labels[j] : NULL;
-        const int order = !a ? 1 : !b ? -1 : strcmp(a->key, b->key);
+        const int order = j == b_count ? -1 : i == a_count ? 1 : strcmp(a[i].key, b[j].key);
 
-        if (order != 0 || strcmp(a->value, b->value) != 0)
-            note_change(out, order <= 0 ? a->key : b->key);
+        if (order < 0)
+            note_change(out, a[i].key);
+        if (order > 0 || (order == 0 && strcmp(a[i].value, b[j].value) != 0))
+            note_change(out, b[j].key);
         i += order <= 0;
         j += order >= 0;
     }
