@@ -17,6 +17,7 @@ attempt_tools_clear(struct attempt_tools *tools)
     chandra_free(tools->asked);
     chandra_free(tools->fitting);
     chandra_free(tools->scores);
+    chandra_free(tools->node_loads);
     *tools = (struct attempt_tools){0};
 }
 

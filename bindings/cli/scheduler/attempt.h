@@ -26,10 +26,13 @@ struct attempt_tools {
     const struct loads *loads; /* pods placed so far */
     uint64_t epoch;            /* goes up when drivers may have room that they had not */
     bool is_dry;    /* nothing is written: a pod that could be bound or published is BOUND */
-    void *feasible; /* node sets and scores of `capacity` nodes; zeroed at first */
+    void *feasible; /* node sets, scores and loads of `capacity` nodes; zeroed at first */
     void *asked;
     void *fitting;
     int64_t *scores;
+    const struct node_load **node_loads; /* of these versions */
+    uint64_t loads_version;
+    uint64_t nodes_version;
     uint32_t capacity;
     struct chandra_policy *shadow;      /* decides too, without effect; or NULL */
     struct attempt_tools *shadow_tools; /* what it works with */

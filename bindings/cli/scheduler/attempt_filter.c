@@ -21,24 +21,56 @@ resize(void **memory, size_t size)
     return grown != NULL;
 }
 
+static bool
+make_room(struct attempt_tools *tools, uint32_t capacity)
+{
+    const size_t bytes = chandra_nodeset_bytes(capacity);
+    void *scores = tools->scores;
+    void *node_loads = tools->node_loads;
+
+    if (capacity <= tools->capacity && tools->feasible)
+        return true;
+    if (!resize(&tools->feasible, bytes) || !resize(&tools->asked, bytes) ||
+        !resize(&tools->fitting, bytes) || !resize(&scores, (capacity + 1) * sizeof(int64_t)))
+        return false;
+    tools->scores = scores;
+    if (!resize(&node_loads, (capacity + 1) * sizeof(*tools->node_loads)))
+        return false;
+    tools->node_loads = node_loads;
+    tools->loads_version = UINT64_MAX;
+    tools->capacity = capacity;
+    return true;
+}
+
+/* Names are looked up only when a node or a load has come or gone. */
+static void
+find_loads(struct attempt *attempt)
+{
+    struct attempt_tools *tools = attempt->tools;
+    const struct chandra_nodeset *nodes = chandra_cycle_nodes(attempt->cycle);
+    const uint64_t nodes_version = chandra_cycle_nodes_version(attempt->cycle);
+
+    if (tools->loads_version == tools->loads->version && tools->nodes_version == nodes_version)
+        return;
+    for (uint32_t i = chandra_nodeset_next(nodes, 0); i != CHANDRA_NODESET_END;
+         i = chandra_nodeset_next(nodes, i + 1))
+        tools->node_loads[i] = loads_of(tools->loads, attempt_node_name(attempt, i));
+    tools->loads_version = tools->loads->version;
+    tools->nodes_version = nodes_version;
+}
+
 bool
 attempt_prepare_sets(struct attempt *attempt)
 {
     struct attempt_tools *tools = attempt->tools;
     const uint32_t capacity = chandra_cycle_capacity(attempt->cycle);
-    const size_t bytes = chandra_nodeset_bytes(capacity);
-    void *scores = tools->scores;
 
-    if (capacity > tools->capacity || !tools->feasible) {
-        if (!resize(&tools->feasible, bytes) || !resize(&tools->asked, bytes) ||
-            !resize(&tools->fitting, bytes) || !resize(&scores, (capacity + 1) * sizeof(int64_t)))
-            return false;
-        tools->scores = scores;
-        tools->capacity = capacity;
-    }
+    if (!make_room(tools, capacity))
+        return false;
     attempt->feasible = chandra_nodeset_init(tools->feasible, capacity);
     attempt->asked = chandra_nodeset_init(tools->asked, capacity);
     attempt->fitting = chandra_nodeset_init(tools->fitting, capacity);
+    find_loads(attempt);
     return true;
 }
 
@@ -86,7 +118,7 @@ fit_query(const struct attempt *attempt, uint32_t index, bool with_promised)
     return (struct fit_query){
         .pod = attempt->pod,
         .node = chandra_cycle_node(attempt->cycle, index),
-        .load = loads_of(attempt->tools->loads, attempt_node_name(attempt, index)),
+        .load = attempt->tools->node_loads[index],
         .with_promised = with_promised,
     };
 }

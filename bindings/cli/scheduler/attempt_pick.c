@@ -44,13 +44,15 @@ find_asked(struct attempt *attempt)
             chandra_cycle_node_index(attempt->cycle, chandra_context_potential_at(context, i)));
 }
 
+/* The node that the drivers were told of, or CHANDRA_NODESET_END. */
 static uint32_t
-load_of(const struct attempt *attempt, uint32_t index)
+told_node(const struct attempt *attempt)
 {
-    const struct node_load *load =
-        loads_of(attempt->tools->loads, attempt_node_name(attempt, index));
+    const struct chandra_context *context = chandra_cycle_context(attempt->cycle);
 
-    return load ? load->pods : 0;
+    return context
+               ? chandra_cycle_node_index(attempt->cycle, chandra_context_selected_node(context))
+               : CHANDRA_NODESET_END;
 }
 
 /* What a node is picked by. */
@@ -64,27 +66,18 @@ struct candidate {
     uint32_t rank;
 };
 
-static bool
-selects(const struct attempt *attempt, uint32_t index)
-{
-    const struct chandra_context *context = chandra_cycle_context(attempt->cycle);
-
-    return context &&
-           strcmp(chandra_context_selected_node(context), attempt_node_name(attempt, index)) == 0;
-}
-
 static struct candidate
-candidate_at(const struct attempt *attempt, uint32_t index)
+candidate_at(const struct attempt *attempt, uint32_t index, uint32_t told)
 {
-    const bool is_told = selects(attempt, index);
+    const struct node_load *load = attempt->tools->node_loads[index];
 
     return (struct candidate){
         .index = index,
-        .is_selected = is_told && !attempt->refusals->is_out_of_turn,
+        .is_selected = index == told && !attempt->refusals->is_out_of_turn,
         .is_asked = chandra_nodeset_has(attempt->asked, index),
         .score = attempt->has_scores ? attempt->tools->scores[index] : 0,
-        .is_stale = is_told && attempt->refusals->is_out_of_turn,
-        .load = load_of(attempt, index),
+        .is_stale = index == told && attempt->refusals->is_out_of_turn,
+        .load = load ? load->pods : 0,
         .rank = chandra_cycle_node_rank(attempt->cycle, index),
     };
 }
@@ -111,13 +104,14 @@ uint32_t
 attempt_find_best(struct attempt *attempt)
 {
     const struct chandra_nodeset *nodes = attempt->feasible;
+    const uint32_t told = told_node(attempt);
     struct candidate best;
 
     find_asked(attempt);
-    best = candidate_at(attempt, chandra_nodeset_next(nodes, 0));
+    best = candidate_at(attempt, chandra_nodeset_next(nodes, 0), told);
     for (uint32_t i = best.index; i != CHANDRA_NODESET_END;
          i = chandra_nodeset_next(nodes, i + 1)) {
-        const struct candidate other = candidate_at(attempt, i);
+        const struct candidate other = candidate_at(attempt, i, told);
         if (is_better(&other, &best))
             best = other;
     }

@@ -43,8 +43,10 @@ find_or_add(struct loads *loads, const char *node)
     if (!load)
         return NULL;
     *load = (struct node_load){.node = copy(node)};
-    if (load->node && map_set(&loads->by_node, node, load))
+    if (load->node && map_set(&loads->by_node, node, load)) {
+        loads->version++;
         return load;
+    }
     free_load(load);
     return NULL;
 }
@@ -114,6 +116,7 @@ forget_if_idle(struct loads *loads, struct node_load *load)
         return;
     map_remove(&loads->by_node, load->node);
     free_load(load);
+    loads->version++;
 }
 
 bool

@@ -29,6 +29,7 @@ struct node_load {
 /* Zeroed memory is a cluster without pods. */
 struct loads {
     struct map by_node; /* name to struct node_load */
+    uint64_t version;   /* another one once a load has come or gone */
 };
 
 /* One pod's part in a load; zeroed memory counts nowhere. */
