@@ -1,0 +1,3 @@
+module github.com/chandra-dra/chandra/bindings/go
+
+go 1.22
