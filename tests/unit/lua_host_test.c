@@ -220,7 +220,7 @@ test_missing_file(void **state)
 static void
 test_memory_caps_of_load(void **state)
 {
-    bool has_loaded = false;
+    size_t enough = SIZE_MAX - 16384; /* the least with which it loads; give or take some chunks */
 
     (void)state;
     for (size_t limit = 256; limit < 200000; limit += limit < 60000 ? 101 : 4099) {
@@ -231,12 +231,13 @@ test_memory_caps_of_load(void **state)
 
         /* no room for the VM, or none for the policy */
         assert_true(st == CHANDRA_OK || st == CHANDRA_ENOMEM || st == CHANDRA_EBUDGET);
-        assert_true(st == CHANDRA_OK || !has_loaded);
-        has_loaded = st == CHANDRA_OK;
+        assert_true(st == CHANDRA_OK || limit < enough + 16384);
         if (st == CHANDRA_OK)
             chandra_policy_unref(policy);
+        if (st == CHANDRA_OK && limit < enough)
+            enough = limit;
     }
-    assert_true(has_loaded);
+    assert_true(enough < 200000);
 }
 
 static void
@@ -286,7 +287,7 @@ test_failing_allocations_of_load(void **state)
         if (st == CHANDRA_OK)
             chandra_policy_unref(policy);
     }
-    assert_true(n > 100);
+    assert_true(n > 30); /* small blocks come by the chunk */
 }
 
 static void

@@ -36,6 +36,15 @@ ch_lua_fail(struct ch_lua_vm *vm, enum ch_lua_failure failure)
     ch_lua_place(vm->L, vm->place, sizeof(vm->place));
 }
 
+void
+ch_lua_start_clock(struct ch_lua_vm *vm)
+{
+    if (vm->start >= 0)
+        return;
+    vm->start = now_ns(CHEAP_CLOCK);
+    vm->deadline = vm->start + vm->settings.timeout_ms * 1000000;
+}
+
 /* Whether the call's time is up. The thread's own clock starts at the first look, since reading it
  * costs more than a short call. A busy or throttled machine may keep the thread from running for
  * longer than the limit; what the policy did not have does not count against it. */
@@ -48,6 +57,7 @@ is_late(struct ch_lua_vm *vm)
 
     if (vm->cpu_start < 0)
         vm->cpu_start = now_ns(CLOCK_THREAD_CPUTIME_ID);
+    ch_lua_start_clock(vm);
     if (now <= vm->deadline)
         return false;
     left = limit - (now_ns(CLOCK_THREAD_CPUTIME_ID) - vm->cpu_start);
@@ -137,8 +147,9 @@ ch_lua_budget_begin(struct ch_lua_vm *vm)
 {
     vm->steps = 0;
     vm->pending = 0;
-    vm->start = now_ns(CHEAP_CLOCK);
+    vm->start = -1;
     vm->cpu_start = -1;
-    vm->deadline = vm->start + vm->settings.timeout_ms * 1000000;
+    if (interval(vm) == 0)
+        ch_lua_start_clock(vm);
     set_hook(vm, interval(vm));
 }

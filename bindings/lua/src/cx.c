@@ -8,10 +8,23 @@
 /* Reasons that one match may give; what more removes is explained in general. */
 #define MAX_REASONS ((lua_Integer)64)
 
+/* User values of cx. */
+enum { POD_SLOT = 1, CLAIMS_SLOT, CONTEXT_SLOT };
+
 void
 ch_l_cx_push(lua_State *L)
 {
-    ch_l_view_push(L, &ch_lua_cx_type, NULL, CH_LUA_NO_INDEX);
+    struct ch_lua_vm *vm = ch_lua_vm_of(L);
+
+    lua_rawgeti(L, LUA_REGISTRYINDEX, vm->cx);
+    if (vm->has_cx_fields && vm->cx_view->call != vm->call) {
+        for (int slot = POD_SLOT; slot <= CONTEXT_SLOT; slot++) {
+            lua_pushnil(L);
+            lua_setiuservalue(L, -2, slot);
+        }
+        vm->has_cx_fields = false;
+    }
+    vm->cx_view->call = vm->call;
 }
 
 static struct chandra_cycle *
@@ -25,15 +38,18 @@ static void
 l_pod(lua_State *L, const struct ch_lua_view *view)
 {
     (void)view;
+    ch_lua_vm_of(L)->has_cx_fields = true;
     ch_l_pod_push(L, chandra_cycle_pod(ch_lua_vm_of(L)->cycle));
 }
 
 static void
 l_context(lua_State *L, const struct ch_lua_view *view)
 {
-    const struct chandra_context *context = chandra_cycle_context(ch_lua_vm_of(L)->cycle);
+    struct ch_lua_vm *vm = ch_lua_vm_of(L);
+    const struct chandra_context *context = chandra_cycle_context(vm->cycle);
 
     (void)view;
+    vm->has_cx_fields = true;
     if (context)
         ch_l_context_push(L, context);
     else
@@ -43,9 +59,11 @@ l_context(lua_State *L, const struct ch_lua_view *view)
 static void
 l_claims(lua_State *L, const struct ch_lua_view *view)
 {
-    const size_t count = chandra_cycle_claim_count(ch_lua_vm_of(L)->cycle);
+    struct ch_lua_vm *vm = ch_lua_vm_of(L);
+    const size_t count = chandra_cycle_claim_count(vm->cycle);
 
     (void)view;
+    vm->has_cx_fields = true;
     lua_createtable(L, (int)count, 0);
     for (size_t i = 0; i < count; i++) {
         ch_l_claim_push(L, i);
@@ -193,8 +211,11 @@ l_time(lua_State *L)
 }
 
 static const struct ch_lua_field fields[] = {
-    {"pod", l_pod, 1},       {"claims", l_claims, 2}, {"context", l_context, 3},
-    {"policy", l_policy, 0}, {NULL, NULL, 0},
+    {"pod", l_pod, POD_SLOT},
+    {"claims", l_claims, CLAIMS_SLOT},
+    {"context", l_context, CONTEXT_SLOT},
+    {"policy", l_policy, 0},
+    {NULL, NULL, 0},
 };
 
 static const luaL_Reg methods[] = {
@@ -221,7 +242,7 @@ static const luaL_Reg methods[] = {
 
 const struct ch_lua_type ch_lua_cx_type = {
     .id = CH_LUA_TYPE_CX,
-    .slots = 3,
+    .slots = CONTEXT_SLOT,
     .name = "cx",
     .fields = fields,
     .methods = methods,

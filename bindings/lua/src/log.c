@@ -30,10 +30,11 @@ l_text(lua_State *L, int first)
 static int
 l_log_from(lua_State *L, int first, enum chandra_level level)
 {
-    const struct ch_lua_vm *vm = ch_lua_vm_of(L);
+    struct ch_lua_vm *vm = ch_lua_vm_of(L);
     const char *text = l_text(L, first);
     char line[1024];
 
+    ch_lua_start_clock(vm);
     if (vm->is_console)
         snprintf(line, sizeof(line), "%s", text);
     else

@@ -8,6 +8,7 @@ ch_lua_pool_init(struct ch_lua_pool *pool, struct chandra_error *err)
 
     pool->idle = NULL;
     pool->vm_count = 0;
+    pool->waiting = 0;
     if (pthread_mutex_init(&pool->lock, NULL) != 0)
         return chandra_error_set(err, CHANDRA_ENOMEM, "policy: no mutex");
     if (pthread_cond_init(&pool->returned, NULL) != 0) {
@@ -43,8 +44,10 @@ ch_lua_pool_take(struct ch_lua_pool *pool, struct ch_lua_vm **out_vm, struct cha
     enum chandra_status st;
 
     pthread_mutex_lock(&pool->lock);
+    pool->waiting++;
     while (!pool->idle && pool->vm_count >= pool->max_vms)
         pthread_cond_wait(&pool->returned, &pool->lock);
+    pool->waiting--;
     vm = pool->idle;
     if (vm) {
         pool->idle = vm->next;
@@ -90,7 +93,8 @@ ch_lua_pool_give(struct ch_lua_pool *pool, struct ch_lua_vm *vm, bool has_failed
         vm->next = pool->idle;
         pool->idle = vm;
     }
-    pthread_cond_signal(&pool->returned);
+    if (pool->waiting > 0)
+        pthread_cond_signal(&pool->returned);
     pthread_mutex_unlock(&pool->lock);
 }
 

@@ -18,6 +18,7 @@ struct ch_lua_pool {
     struct ch_lua_watch watch;
     struct ch_lua_vm *idle; /* under lock */
     size_t vm_count;        /* under lock: idle and at work */
+    size_t waiting;         /* under lock: threads, for a VM */
 };
 
 enum chandra_status ch_lua_pool_init(struct ch_lua_pool *pool, struct chandra_error *err);

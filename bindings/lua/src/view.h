@@ -153,7 +153,8 @@ uint32_t ch_l_set_array(lua_State *L, int arg);
 struct ch_lua_vector *ch_l_vector_new(lua_State *L);
 /* Push a number as vectors show it: an integer where it is one. */
 int ch_l_vector_push_value(lua_State *L, double value);
-/* cx.c: the object that hooks get first; [-0, +1]. */
+/* cx.c: what hooks get first; one and the same in all calls, and good when a call has got it, since
+ * it shows no object but what the call works for; [-0, +1]. */
 void ch_l_cx_push(lua_State *L);
 /* find.c: a set of where a claim that was found is available; [-0, +1]. Methods of cx. */
 void ch_l_found_set(lua_State *L, const struct ch_lua_found *found);

@@ -44,10 +44,7 @@ ch_l_view_new(lua_State *L, const struct ch_lua_type *type, size_t size)
     const struct ch_lua_vm *vm = ch_lua_vm_of(L);
     struct ch_lua_view *view = lua_newuserdatauv(L, size, type->slots);
 
-    view->type = type;
-    view->object = NULL;
-    view->call = vm->call;
-    view->index = CH_LUA_NO_INDEX;
+    *view = (struct ch_lua_view){type, NULL, vm->call, CH_LUA_NO_INDEX};
     lua_rawgeti(L, LUA_REGISTRYINDEX, vm->metatables[type->id]);
     lua_setmetatable(L, -2);
     return view;
@@ -318,6 +315,8 @@ ch_l_views_open(lua_State *L)
     lua_setfield(L, -2, "__mode");
     lua_setmetatable(L, -2);
     vm->nodes = luaL_ref(L, LUA_REGISTRYINDEX);
+    vm->cx_view = ch_l_view_push(L, &ch_lua_cx_type, NULL, CH_LUA_NO_INDEX);
+    vm->cx = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_newtable(L);
     vm->pinned = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_newtable(L);

@@ -118,18 +118,18 @@ ch_lua_begin(struct ch_lua_vm *vm, struct chandra_cycle *cycle, const struct ch_
 enum chandra_status
 ch_lua_run(struct ch_lua_vm *vm, lua_CFunction fn, void *arg, struct chandra_error *err)
 {
+    const bool is_observed = vm->settings.observer.events != 0 && vm->hook != CH_LUA_HOOK_COUNT;
     lua_State *L = vm->L;
     enum chandra_status st = CHANDRA_OK;
     int rc;
 
-    lua_settop(L, 0);
     lua_pushcfunction(L, ch_l_message);
     lua_pushcfunction(L, fn);
     lua_pushlightuserdata(L, arg); /* stack: handler, fn, arg */
-    if (vm->hook != CH_LUA_HOOK_COUNT)
+    if (is_observed)
         ch_lua_tell(vm, CHANDRA_LUA_HOOK);
     rc = lua_pcall(L, 1, 0, 1);
-    if (vm->hook != CH_LUA_HOOK_COUNT)
+    if (is_observed)
         ch_lua_tell(vm, CHANDRA_LUA_HOOK_END);
     if (rc != LUA_OK)
         st = ch_lua_error_report(vm, rc, err);
@@ -186,6 +186,7 @@ ch_lua_vm_free(struct ch_lua_vm *vm)
         return;
     if (vm->L)
         lua_close(vm->L);
+    ch_lua_free_chunks(vm);
     chandra_free(vm->hooks);
     chandra_free(vm->order);
     chandra_free(vm->position);

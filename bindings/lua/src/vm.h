@@ -25,6 +25,9 @@
 #define CH_LUA_DEEP 10000
 /* Steps between two looks at the budget. */
 #define CH_LUA_INTERVAL 1000
+/* Bytes of the largest block that is cut from a chunk, and of what its size is a multiple of. */
+#define CH_LUA_SMALL 256
+#define CH_LUA_GRAIN 16
 
 enum ch_lua_hook {
     CH_LUA_MATCH,
@@ -107,7 +110,9 @@ struct ch_lua_found {
 #define CH_LUA_EVERYWHERE SIZE_MAX
 #define CH_LUA_BITS UINT32_MAX
 
+struct ch_lua_chunk;
 struct ch_lua_tape;
+struct ch_lua_view;
 
 struct ch_lua_vm {
     lua_State *L;
@@ -117,18 +122,24 @@ struct ch_lua_vm {
 
     /* Limits and what was spent. */
     struct ch_lua_settings settings;
-    size_t used;          /* bytes */
+    size_t used;          /* bytes, chunks in full */
     uint64_t allocations; /* blocks taken or enlarged, ever */
     uint64_t allocated;   /* bytes, likewise */
     uint64_t steps;       /* of this call */
     uint64_t pending;     /* charged, not yet looked at */
-    int64_t start;        /* of this call: CLOCK_MONOTONIC, ns */
+    int64_t start;        /* of this call: CLOCK_MONOTONIC, ns; -1: not read yet */
     int64_t cpu_start;    /* the thread's CPU time at the first look, ns; -1: none yet */
     int64_t deadline;     /* CLOCK_MONOTONIC, ns */
     bool is_refused;      /* the memory limit refused something in this call */
     bool is_deep;         /* and a recursion had filled the stack by then */
     enum ch_lua_failure failure;
     char place[80]; /* "FILE:LINE: " where memory or the budget ended */
+
+    /* Small blocks; see memory.c. */
+    struct ch_lua_chunk *chunks;
+    char *fresh; /* what is left of the newest chunk */
+    size_t fresh_size;
+    void *free_blocks[CH_LUA_SMALL / CH_LUA_GRAIN]; /* each begins with the next one's address */
 
     /* Of a VM at work whose instructions are not counted; see watch.h. */
     bool is_watched;
@@ -168,11 +179,14 @@ struct ch_lua_vm {
 
     /* Registry references. */
     int metatables[CH_LUA_TYPE_COUNT];
+    int cx;      /* the view that each call gets first */
     int nodes;   /* weak table: index + 1 -> node view */
     int pinned;  /* table: the same, for some of them */
     int reasons; /* table: set, reason, set, reason, ... of the running match */
     lua_Integer reason_count;
-    int *hooks; /* [member * CH_LUA_HOOK_COUNT + hook] -> function */
+    struct ch_lua_view *cx_view;
+    bool has_cx_fields; /* user values of cx are set */
+    int *hooks;         /* [member * CH_LUA_HOOK_COUNT + hook] -> function */
 };
 
 static inline struct ch_lua_vm *
@@ -195,9 +209,12 @@ void ch_lua_begin(struct ch_lua_vm *vm, struct chandra_cycle *cycle,
 enum chandra_status ch_lua_run(struct ch_lua_vm *vm, lua_CFunction fn, void *arg,
                                struct chandra_error *err);
 /* memory.c */
-/* lua_Alloc. A refusal is a NULL and Lua's to handle; a block that shrinks never fails. */
+/* lua_Alloc. A refusal is a NULL and Lua's to handle, even of a block that becomes a small one. */
 void *ch_lua_allocate(void *user, void *block, size_t old_size, size_t new_size);
-/* Resize a block of the VM's own, counted in its memory: `block` is the address of the pointer. */
+/* Free all small blocks, after the Lua state. */
+void ch_lua_free_chunks(struct ch_lua_vm *vm);
+/* Resize a block of the VM's own, counted in its memory: `block` is the address of the pointer. One
+ * that shrinks never fails. */
 bool ch_lua_resize(struct ch_lua_vm *vm, void *block, size_t old_size, size_t new_size);
 /* At least `size` bytes that stay until the next ch_lua_scratch(); NULL when out of memory. Counted
  * in the VM's memory and its to keep, so that a raised error loses nothing. */
@@ -208,6 +225,9 @@ void *ch_l_scratch(lua_State *L, size_t size);
 /* budget.c */
 /* A fresh budget for a call that begins. */
 void ch_lua_budget_begin(struct ch_lua_vm *vm);
+/* Read the clock if this call has not yet. The first look at the budget does, which is soon where
+ * instructions are counted; so does what may call the host before. */
+void ch_lua_start_clock(struct ch_lua_vm *vm);
 /* Have the budget looked at before the next instruction. Good in signal handlers. */
 void ch_lua_look(struct ch_lua_vm *vm);
 /* Note what ends the call, and where. */

@@ -1,5 +1,5 @@
 --!chandra api=1 name=attack version=1
--- match fails: used after its call
+-- ok
 local kept
 return {match = function(cx, claim, nodes)
   kept = kept or cx
