@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # run.sh - install what is missing, then build and run every test, from fast to slow.
 #
-# Usage: tests/run.sh [SUITE...]     suites: lint unit busted sanitize threads fuzz install cluster
+# Usage: tests/run.sh [SUITE...]     suites: lint unit busted sanitize threads fuzz install go cluster
 # Builds lie in $CHANDRA_BUILD (default: build/ in the tree); downloads are cached in $CHANDRA_CACHE
 # (default: ~/.cache/chandra). The last line is "N passed, N failed" over all suites.
 set -uo pipefail
@@ -11,7 +11,7 @@ export CHANDRA_CACHE=${CHANDRA_CACHE:-$HOME/.cache/chandra}
 build=${CHANDRA_BUILD:-$PWD/build}
 jobs=$(nproc)
 suites=("$@")
-[ ${#suites[@]} -gt 0 ] || suites=(lint unit busted sanitize threads fuzz install cluster)
+[ ${#suites[@]} -gt 0 ] || suites=(lint unit busted sanitize threads fuzz install go cluster)
 passed=0
 failed=0
 
@@ -129,6 +129,26 @@ suite_fuzz() {
 suite_install() {
   check "install: static library" tests/install/run.sh "$build/install-static" OFF
   check "install: shared library" tests/install/run.sh "$build/install-shared" ON
+}
+
+# The Go package, with the archives of the release build.
+suite_go() {
+  local go log ok bad
+  configure_and_build release || return
+  go=$(tests/cluster/go.sh) || { failed=$((failed + 1)); note "FAILED go: there is no Go"; return; }
+  local -x PKG_CONFIG_PATH=$build/release CGO_ENABLED=1 GOTOOLCHAIN=local GOWORK=off
+  check "go: stamp of the archives" bindings/go/stamp.sh
+  check "go: gofmt" tests/lint/gofmt.sh "$go"
+  check "go: vet" "$go" -C bindings/go vet ./...
+  log=$(mktemp)
+  "$go" -C bindings/go test -race -v ./... >"$log" 2>&1
+  ok=$(grep -c '^--- PASS' "$log")
+  bad=$(grep -cE '^(--- FAIL|FAIL.*build failed|panic:|WARNING: DATA RACE)' "$log")
+  grep -q '^ok' "$log" || [ "$bad" -gt 0 ] || bad=1
+  [ "$bad" -eq 0 ] || grep -vE '^(=== RUN|--- PASS)' "$log" | tail -n 100 >&2
+  count "$ok" "$bad"
+  note "$([ "$bad" -eq 0 ] && echo 'ok    ' || echo FAILED) go: $ok passed, $bad failed"
+  rm -f "$log"
 }
 
 # Scenarios on real servers, which are built once into the cache.

@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chandra-dra/chandra/bindings/go"
+	chandra "github.com/chandra-dra/chandra/bindings/go"
 )
 
 const benchNodes = 5000
@@ -54,7 +54,7 @@ func BenchmarkFilter(b *testing.B) {
 	}
 }
 
-// Filter for all nodes, PreFilter included, as bench_go_cycle does it in C.
+// Filter for all nodes, PreFilter included, as tests/bench/crossing.c does it in C.
 func BenchmarkFilterAll(b *testing.B) {
 	cycle := newBench(b)
 	b.ReportAllocs()

@@ -9,7 +9,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chandra-dra/chandra/bindings/go"
+	chandra "github.com/chandra-dra/chandra/bindings/go"
 )
 
 const scoring = `--!chandra api=1 name=scoring version=2.0.0

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chandra-dra/chandra/bindings/go"
+	chandra "github.com/chandra-dra/chandra/bindings/go"
 )
 
 func wait1ms() { time.Sleep(time.Millisecond) }

@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"log"
 
-	"github.com/chandra-dra/chandra/bindings/go"
+	chandra "github.com/chandra-dra/chandra/bindings/go"
 )
 
 // Two nodes, of which one has the fast kind of GPU, and a pod that claims one.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/chandra-dra/chandra/bindings/go"
+	chandra "github.com/chandra-dra/chandra/bindings/go"
 )
 
 func TestPolicyErrors(t *testing.T) {

@@ -8,7 +8,7 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/chandra-dra/chandra/bindings/go"
+	chandra "github.com/chandra-dra/chandra/bindings/go"
 )
 
 // rig is a cluster in memory with an engine on it.
