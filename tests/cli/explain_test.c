@@ -178,6 +178,60 @@ the_last_attempts_are_remembered(void **state)
     history_free(history);
 }
 
+static char *
+copy_of(const char *text)
+{
+    char *copy = ch_alloc(strlen(text) + 1);
+
+    assert_non_null(copy);
+    memcpy(copy, text, strlen(text) + 1);
+    return copy;
+}
+
+/* Nearest miss and policy have places of their own: only the Event's text repeats them. */
+static void
+the_cause_is_one_thing(void **state)
+{
+    struct chandra_answer answer = {.code = CHANDRA_CODE_UNSCHEDULABLE,
+                                    .reason = "0/3 nodes are available"};
+    struct queued_pod pod = {.attempts = 1};
+    struct chandra_object *object =
+        decode("{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: ns, uid: u}}");
+    struct history *history;
+    struct chandra_doc *doc;
+    const struct chandra_value *root;
+
+    (void)state;
+    assert_int_equal(history_new("chandra", &history, NULL), CHANDRA_OK);
+    pod.pod = chandra_object_pod(object);
+    assert_true(outcome_set(&pod.outcome, VERDICT_REJECTED, "Filter", &answer));
+    assert_true(outcome_set_nearest(&pod.outcome, "n1", 1, "too old"));
+    pod.outcome.node_count = 3;
+    pod.outcome.policy = copy_of("gpu@1 sha256:0123");
+    pod.outcome.exclusions = ch_alloc(sizeof(struct exclusion));
+    assert_non_null(pod.outcome.exclusions);
+    pod.outcome.exclusions[0] = (struct exclusion){.stage = MISS_CLASS,
+                                                   .claim = copy_of("gpu"),
+                                                   .entry = copy_of("gpu"),
+                                                   .policy = copy_of(""),
+                                                   .rule = copy_of("too old"),
+                                                   .count = 3};
+    pod.outcome.exclusion_count = 1;
+    history_note(history, &pod, 1000);
+    doc = recall(history, "p");
+    root = chandra_doc_root(doc, 0);
+    assert_string_equal(text_of(root, "cause"), "all 3 nodes are left out: claim gpu: too old");
+    assert_string_equal(text_of(chandra_value_at(chandra_value_get(root, "attempts"), 0), "text"),
+                        "0/3 nodes are available: 3 claim gpu: too old.");
+    assert_string_equal(text_of(root, "short"),
+                        "0/3 nodes are available: 3 claim gpu: too old. Nearest: n1, but for: too "
+                        "old. Policy gpu@1 sha256:0123.");
+    chandra_doc_free(doc);
+    outcome_clear(&pod.outcome);
+    chandra_object_unref(object);
+    history_free(history);
+}
+
 static void
 memory_is_bounded(void **state)
 {
@@ -383,6 +437,7 @@ main(void)
         cmocka_unit_test(the_term_that_comes_nearest_counts),
         cmocka_unit_test(long_selectors_are_cut),
         cmocka_unit_test(the_last_attempts_are_remembered),
+        cmocka_unit_test(the_cause_is_one_thing),
         cmocka_unit_test(memory_is_bounded),
         cmocka_unit_test(an_explanation_adds_up_and_shows),
         cmocka_unit_test(running_out_of_memory_is_an_error),

@@ -114,8 +114,8 @@ largest(const struct chandra_value *funnel)
     return best;
 }
 
-static void
-say_no_node_left(const struct chandra_value *root, char *text, size_t size)
+void
+explanation_no_node_left(const struct chandra_value *root, char *text, size_t size)
 {
     const struct chandra_value *funnel = chandra_value_get(root, "funnel");
     const int64_t count = number_of(root, "nodeCount");
@@ -183,7 +183,7 @@ put_cause(struct build *build, struct chandra_value *root, const struct explain_
     else if (number_of(root, "nodeCount") == 0)
         snprintf(text, sizeof(text), "the cluster has no nodes");
     else if (decision->answer.code == CHANDRA_CODE_UNSCHEDULABLE)
-        say_no_node_left(root, text, sizeof(text));
+        explanation_no_node_left(root, text, sizeof(text));
     else
         say_waiting(root, text, sizeof(text));
     build_text(build, root, "cause", text);

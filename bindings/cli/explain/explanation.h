@@ -58,6 +58,8 @@ bool explanation_has_nodes(const struct chandra_value *root);
 /* The nodes with their misses, the funnel, the nearest miss and what is feasible. */
 void explanation_nodes(struct build *build, struct chandra_value *root,
                        const struct explain_subject *subject, const struct decision *decision);
+/* The cause in a line, of a funnel that leaves no node. */
+void explanation_no_node_left(const struct chandra_value *root, char *text, size_t size);
 /* The pod's claims as they are now; explanation_pod() adds them unless they are there already. */
 void explanation_claims(struct build *build, struct chandra_value *root,
                         const struct explain_subject *subject);

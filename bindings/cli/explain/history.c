@@ -164,7 +164,7 @@ note_try(struct remembered *pod, const struct queued_pod *queued, int64_t time)
     char text[TEXT_SIZE];
 
     clear_try(item);
-    outcome_text(outcome, text, sizeof(text));
+    outcome_reasons(outcome, text, sizeof(text));
     *item = (struct try){.number = queued->attempts,
                          .time = time,
                          .point = outcome->point,
@@ -322,24 +322,51 @@ put_outcome(struct build *build, struct chandra_value *root, const struct outcom
     build_text(build, nearest, "seen", "");
 }
 
+/* Whether each node was lost for a reason that is known. */
+static bool
+is_explained(const struct outcome *outcome)
+{
+    uint32_t sum = 0;
+
+    for (size_t i = 0; i < outcome->exclusion_count; i++)
+        sum += outcome->exclusions[i].count;
+    return sum > 0 && sum == outcome->node_count;
+}
+
+/* `root` has the funnel already. */
+static void
+put_cause(struct build *build, struct chandra_value *root, const struct outcome *outcome,
+          const char *reasons)
+{
+    char text[TEXT_SIZE];
+
+    if (outcome->verdict == VERDICT_BOUND)
+        snprintf(text, sizeof(text), "placed on %s", outcome->node ? outcome->node : "");
+    else if (is_explained(outcome))
+        explanation_no_node_left(root, text, sizeof(text));
+    else
+        snprintf(text, sizeof(text), "%s", reasons);
+    build_text(build, root, "cause", text);
+}
+
 static void
 put_pod(struct build *build, struct chandra_value *root, const struct remembered *pod)
 {
     const struct outcome *outcome = &pod->outcome;
     const bool is_placed = outcome->verdict == VERDICT_BOUND;
     const struct try *last = &pod->tries[(pod->try_count - 1) % HISTORY_ATTEMPTS];
-    const char *text = last->text ? last->text : "";
-    char cause[TEXT_SIZE];
+    char text[TEXT_SIZE];
 
-    snprintf(cause, sizeof(cause), "placed on %s", outcome->node ? outcome->node : "");
+    outcome_text(outcome, text, sizeof(text));
     build_text(build, root, "state", is_placed ? "placed" : "waiting");
     build_text(build, root, "node", is_placed ? outcome->node : NULL);
-    build_text(build, root, "cause", is_placed ? cause : text);
+    build_null(build, root, "cause"); /* its place, near the top */
     build_text(build, root, "short", text);
     build_text(build, root, "point", outcome->point ? outcome->point : "");
     build_text(build, root, "code", chandra_code_name(outcome->code));
     build_text(build, root, "policy", outcome->policy ? outcome->policy : "");
     put_outcome(build, root, outcome);
+    put_cause(build, root, outcome, last->text ? last->text : "");
     put_tries(pod, build, build_array(build, root, "attempts"));
 }
 

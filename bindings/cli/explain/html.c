@@ -340,7 +340,9 @@ put_attempts(FILE *out, const struct chandra_value *root)
     for (size_t i = 0; i < chandra_value_count(attempts); i++) {
         const struct chandra_value *item = chandra_value_at(attempts, i);
         fprintf(out, "<tr><th scope=row>%" PRId64 "</th>", number_of(item, "number"));
-        put_cell(out, text_of(item, "time"));
+        fputs("<td class=time>", out);
+        html_text(out, text_of(item, "time"));
+        fputs("</td>", out);
         put_cell(out, text_of(item, "result"));
         put_cell(out, text_of(item, "point"));
         put_cell(out, text_of(item, "node"));

@@ -61,6 +61,7 @@ const char *const html_style[] = {
     "vertical-align:top;overflow-wrap:break-word}"
     "th{color:var(--soft);font-weight:600;white-space:nowrap}"
     "tbody th{color:var(--text);font-weight:500}"
+    "td.time{white-space:nowrap}"
     "td.cell,th.cell{text-align:center;width:1%;white-space:nowrap}"
     ".map{display:flex;flex-wrap:wrap;gap:2px;margin:0 0 14px;max-height:356px;overflow-y:auto}"
     ".map i{font:700 9px/15px ui-monospace,\"DejaVu Sans Mono\",monospace;width:15px;height:15px;"

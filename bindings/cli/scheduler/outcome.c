@@ -266,8 +266,8 @@ put_nearest(const struct outcome *outcome, char *text, size_t size)
                             outcome->nearest, outcome->nearest_misses, outcome->nearest_rule);
 }
 
-void
-outcome_text(const struct outcome *outcome, char *text, size_t size)
+static size_t
+put_reasons(const struct outcome *outcome, char *text, size_t size)
 {
     size_t len = (size_t)snprintf(text, size, "%s", outcome->reason ? outcome->reason : "");
 
@@ -279,6 +279,21 @@ outcome_text(const struct outcome *outcome, char *text, size_t size)
     }
     if (len < size && outcome->exclusion_count > 0)
         len += (size_t)snprintf(text + len, size - len, ".");
+    return len;
+}
+
+void
+outcome_reasons(const struct outcome *outcome, char *text, size_t size)
+{
+    if (put_reasons(outcome, text, size) >= size)
+        trim_cut(text, size - 1);
+}
+
+void
+outcome_text(const struct outcome *outcome, char *text, size_t size)
+{
+    size_t len = put_reasons(outcome, text, size);
+
     if (len < size && outcome->nearest)
         len += put_nearest(outcome, text + len, size - len);
     if (len < size && outcome->policy && outcome->exclusion_count > 0)

@@ -96,5 +96,7 @@ bool outcome_set_nearest(struct outcome *outcome, const char *node, uint32_t mis
  * Insufficient cpu, 3 claim default/gpu: class excludes the node." and, where they are known, the
  * nearest miss and the policy. Cut to `size`, between characters. */
 void outcome_text(const struct outcome *outcome, char *text, size_t size);
+/* The same without the nearest miss and the policy. */
+void outcome_reasons(const struct outcome *outcome, char *text, size_t size);
 
 #endif
