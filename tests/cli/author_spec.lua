@@ -101,10 +101,7 @@ describe("chandra", function()
 
       it("teaches luacheck what policies see", function()
         assert(shell("mkdir -p checked && cp -r .luacheckrc checked && cp '" .. root .. "'/policies/*.lua checked"))
-        code, out = run{"test", command.path(name) .. "_spec.lua"}
-      assert.equal(0, code, out)
-      if not lua then return end
-      local good, text = shell("cd checked && luacheck -q --no-color .")
+        local good, text = shell("cd checked && luacheck -q --no-color .")
         assert.is_true(good, text)
         write("checked/bad.lua", header .. "local P = {}\nfunction P.match(cx, claim, nodes)\n" ..
           "  os.exit(#string.gsubb(chandra.nothing, chandra.version))\n  return nodes\nend\nreturn P\n")
