@@ -33,11 +33,13 @@ ch_http_new(const struct ch_http_options *options, struct ch_http **out_http,
     http->connect_timeout_ms = (long)options->connect_timeout_ms;
     http->is_uncompressed = options->is_uncompressed;
     http->user_agent = ch_strdup(options->user_agent);
-    http->multi = curl_multi_init();
+    for (size_t i = 0; i < CH_HTTP_GROUPS; i++)
+        http->groups[i] =
+            (struct ch_http_group){.http = http, .multi = curl_multi_init(), .due_ms = INT64_MAX};
     st = ch_http_wait_init(http, err);
     if (st == CHANDRA_OK)
         st = ch_http_set_server(http, options, err);
-    if (st == CHANDRA_OK && (!http->user_agent || !http->multi))
+    if (st == CHANDRA_OK && !http->user_agent)
         st = ch_no_memory("a request", err);
     if (st != CHANDRA_OK) {
         ch_http_free(http);
@@ -54,7 +56,8 @@ ch_http_free(struct ch_http *http)
         return;
     for (size_t i = 0; i < http->idle_count; i++)
         curl_easy_cleanup(http->idle[i]);
-    curl_multi_cleanup(http->multi);
+    for (size_t i = 0; i < CH_HTTP_GROUPS; i++)
+        curl_multi_cleanup(http->groups[i].multi);
     ch_http_wait_clear(http);
     ch_http_free_sockets(http);
     curl_slist_free_all(http->connect_to);
@@ -116,6 +119,7 @@ ch_http_start(struct ch_http *http, const struct ch_http_request *request,
         return ch_no_memory("a request", err);
     http->exchange_count++;
     exchange->http = http;
+    exchange->group = &http->groups[request->timeout_ms > 0 ? CH_HTTP_REQUESTS : CH_HTTP_WATCHES];
     exchange->sink = request->sink;
     exchange->fd = CURL_SOCKET_BAD;
     exchange->heard_ms = ch_monotonic_ms();
@@ -124,7 +128,7 @@ ch_http_start(struct ch_http *http, const struct ch_http_request *request,
     exchange->easy = take_handle(http);
     if (!exchange->url || !exchange->easy || !ch_http_set_options(exchange, request) ||
         !ch_http_wait_reserve(http, http->exchange_count) ||
-        curl_multi_add_handle(http->multi, exchange->easy) != CURLM_OK) {
+        curl_multi_add_handle(exchange->group->multi, exchange->easy) != CURLM_OK) {
         free_exchange(exchange);
         return ch_no_memory("a request", err);
     }
@@ -133,9 +137,9 @@ ch_http_start(struct ch_http *http, const struct ch_http_request *request,
 }
 
 void
-ch_http_stop(struct ch_http *http, struct ch_exchange *exchange)
+ch_http_stop(struct ch_exchange *exchange)
 {
-    curl_multi_remove_handle(http->multi, exchange->easy);
+    curl_multi_remove_handle(exchange->group->multi, exchange->easy);
     free_exchange(exchange);
 }
 
@@ -206,23 +210,30 @@ end_exchange(struct ch_http *http, struct ch_exchange *exchange, CURLcode code)
     end.http_status = (int)http_status;
     if (end.failure == CH_HTTP_TIMEOUT)
         ch_http_suspect(http, exchange);
-    curl_multi_remove_handle(http->multi, exchange->easy);
+    curl_multi_remove_handle(exchange->group->multi, exchange->easy);
     exchange->sink.end(exchange->sink.user, &end);
     free_exchange(exchange);
+}
+
+static void
+end_exchanges(struct ch_http_group *group)
+{
+    const CURLMsg *message;
+    int count = 0;
+
+    while ((message = curl_multi_info_read(group->multi, &count))) {
+        const CURLcode code = message->data.result;
+        struct ch_exchange *exchange = NULL;
+
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&exchange);
+        end_exchange(group->http, exchange, code);
+    }
 }
 
 void
 ch_http_work(struct ch_http *http)
 {
-    const CURLMsg *message;
-    int count = 0;
-
     ch_http_wait_work(http);
-    while ((message = curl_multi_info_read(http->multi, &count))) {
-        const CURLcode code = message->data.result;
-        struct ch_exchange *exchange = NULL;
-
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&exchange);
-        end_exchange(http, exchange, code);
-    }
+    for (size_t i = 0; i < CH_HTTP_GROUPS; i++)
+        end_exchanges(&http->groups[i]);
 }

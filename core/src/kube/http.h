@@ -72,7 +72,7 @@ void ch_http_free(struct ch_http *http);
 enum chandra_status ch_http_start(struct ch_http *http, const struct ch_http_request *request,
                                   struct ch_exchange **out_exchange, struct chandra_error *err);
 /* End an exchange without another call of its sink. */
-void ch_http_stop(struct ch_http *http, struct ch_exchange *exchange);
+void ch_http_stop(struct ch_exchange *exchange);
 /* The exchange has been silent for too long: if its connection was, too, the connection is broken
  * and nobody should wait for it. Call before ch_http_stop(). */
 void ch_http_suspect(struct ch_http *http, struct ch_exchange *exchange);

@@ -19,17 +19,28 @@ struct ch_http_socket {
     int64_t heard_ms;
 };
 
+/* Exchanges that share connections. libcurl looks at each exchange of a connection whenever
+ * something comes on it: watches, where little comes for each, have connections of their own. */
+struct ch_http_group {
+    struct ch_http *http;
+    CURLM *multi;
+    int64_t due_ms; /* when libcurl wants to be called without a socket, or INT64_MAX */
+};
+
+enum { CH_HTTP_REQUESTS, CH_HTTP_WATCHES, CH_HTTP_GROUPS };
+
 /* What the thread waits for. */
 struct ch_http_waits {
     struct pollfd *polls; /* first the pipe, then the sockets that libcurl names; -1: gone */
+    struct ch_http_group **groups; /* that they belong to */
     size_t count;
-    size_t capacity;
-    int64_t due_ms; /* when libcurl wants to be called without a socket, or INT64_MAX */
+    size_t poll_capacity;
+    size_t group_capacity;
     int wake_fds[2];
 };
 
 struct ch_http {
-    CURLM *multi;
+    struct ch_http_group groups[CH_HTTP_GROUPS];
     struct ch_http_waits waits;
     size_t exchange_count;
     char *base;                    /* URL in front of every path */
@@ -46,6 +57,7 @@ struct ch_http {
 
 struct ch_exchange {
     struct ch_http *http;
+    struct ch_http_group *group;
     CURL *easy;
     struct curl_slist *headers;
     char *url;
@@ -71,9 +83,9 @@ bool ch_http_set_options(struct ch_exchange *exchange, const struct ch_http_requ
 
 /* http_wait.c: waiting for sockets and time. */
 
-/* After the multi handle has been made. Errors: EIO, ENOMEM. */
+/* After the multi handles have been made. Errors: EIO, ENOMEM. */
 enum chandra_status ch_http_wait_init(struct ch_http *http, struct chandra_error *err);
-void ch_http_wait_clear(struct ch_http *http); /* after the multi handle is gone */
+void ch_http_wait_clear(struct ch_http *http); /* after the multi handles are gone */
 /* Make room for the sockets of so many exchanges, as libcurl cannot be told that there is none.
  * False: out of memory. */
 bool ch_http_wait_reserve(struct ch_http *http, size_t exchanges);

@@ -23,14 +23,15 @@ enum {
 
 /* What libcurl asks for. */
 
-/* The entry of a socket, or for -1 the first gap; NULL: there is none. */
-static struct pollfd *
-find(struct ch_http_waits *waits, curl_socket_t fd)
+/* The entry of a socket, or for -1 the first gap; the end if there is none. */
+static size_t
+find(const struct ch_http_waits *waits, curl_socket_t fd)
 {
-    for (size_t i = 1; i < waits->count; i++)
-        if (waits->polls[i].fd == fd)
-            return &waits->polls[i];
-    return NULL;
+    size_t i = 1;
+
+    while (i < waits->count && waits->polls[i].fd != fd)
+        i++;
+    return i;
 }
 
 static short
@@ -53,41 +54,46 @@ events_of(int what)
 static int
 on_socket(CURL *easy, curl_socket_t fd, int what, void *user, void *unused)
 {
-    struct ch_http_waits *waits = user;
-    struct pollfd *entry = find(waits, fd);
+    struct ch_http_group *group = user;
+    struct ch_http_waits *waits = &group->http->waits;
+    size_t i = find(waits, fd);
 
     (void)easy;
     (void)unused;
     if (what == CURL_POLL_REMOVE) {
-        if (entry)
-            entry->fd = -1;
+        /* The other group may have got the number since. */
+        if (i < waits->count && waits->groups[i] == group)
+            waits->polls[i].fd = -1;
         return 0;
     }
-    if (!entry)
-        entry = find(waits, -1);
-    if (!entry)
-        entry = &waits->polls[waits->count++];
-    *entry = (struct pollfd){.fd = fd, .events = events_of(what)};
+    if (i == waits->count)
+        i = find(waits, -1);
+    if (i == waits->count)
+        waits->count++;
+    waits->polls[i] = (struct pollfd){.fd = fd, .events = events_of(what)};
+    waits->groups[i] = group;
     return 0;
 }
 
 static int
 on_timer(CURLM *multi, long timeout_ms, void *user)
 {
-    struct ch_http_waits *waits = user;
+    struct ch_http_group *group = user;
 
     (void)multi;
-    waits->due_ms = timeout_ms < 0 ? INT64_MAX : ch_monotonic_ms() + timeout_ms;
+    group->due_ms = timeout_ms < 0 ? INT64_MAX : ch_monotonic_ms() + timeout_ms;
     return 0;
 }
 
 static bool
-set_callbacks(CURLM *multi, struct ch_http_waits *waits)
+set_callbacks(struct ch_http_group *group)
 {
+    CURLM *multi = group->multi;
+
     return curl_multi_setopt(multi, CURLMOPT_SOCKETFUNCTION, on_socket) == CURLM_OK &&
-           curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, waits) == CURLM_OK &&
+           curl_multi_setopt(multi, CURLMOPT_SOCKETDATA, group) == CURLM_OK &&
            curl_multi_setopt(multi, CURLMOPT_TIMERFUNCTION, on_timer) == CURLM_OK &&
-           curl_multi_setopt(multi, CURLMOPT_TIMERDATA, waits) == CURLM_OK;
+           curl_multi_setopt(multi, CURLMOPT_TIMERDATA, group) == CURLM_OK;
 }
 
 /* Life. */
@@ -107,7 +113,7 @@ ch_http_wait_init(struct ch_http *http, struct chandra_error *err)
 {
     struct ch_http_waits *waits = &http->waits;
 
-    *waits = (struct ch_http_waits){.due_ms = INT64_MAX, .wake_fds = {-1, -1}};
+    *waits = (struct ch_http_waits){.wake_fds = {-1, -1}};
     if (pipe(waits->wake_fds) != 0)
         return chandra_error_set(err, CHANDRA_EIO, "cannot make a pipe: %s", strerror(errno));
     if (set_flags(waits->wake_fds[0]) != 0 || set_flags(waits->wake_fds[1]) != 0)
@@ -115,8 +121,12 @@ ch_http_wait_init(struct ch_http *http, struct chandra_error *err)
     if (!ch_http_wait_reserve(http, 1))
         return ch_no_memory("a request", err);
     waits->polls[0] = (struct pollfd){.fd = waits->wake_fds[0], .events = POLLIN};
+    waits->groups[0] = NULL;
     waits->count = 1;
-    return set_callbacks(http->multi, waits) ? CHANDRA_OK : ch_no_memory("a request", err);
+    for (size_t i = 0; i < CH_HTTP_GROUPS; i++)
+        if (!set_callbacks(&http->groups[i]))
+            return ch_no_memory("a request", err);
+    return CHANDRA_OK;
 }
 
 void
@@ -128,6 +138,7 @@ ch_http_wait_clear(struct ch_http *http)
         if (waits->wake_fds[i] >= 0)
             close(waits->wake_fds[i]);
     ch_free(waits->polls);
+    ch_free(waits->groups);
 }
 
 bool
@@ -135,8 +146,10 @@ ch_http_wait_reserve(struct ch_http *http, size_t exchanges)
 {
     struct ch_http_waits *waits = &http->waits;
 
-    return ch_grow(&waits->polls, &waits->capacity, 1 + exchanges * MAX_SOCKETS + MAX_FDS,
-                   sizeof(struct pollfd));
+    const size_t count = 1 + exchanges * MAX_SOCKETS + MAX_FDS;
+
+    return ch_grow(&waits->polls, &waits->poll_capacity, count, sizeof(*waits->polls)) &&
+           ch_grow(&waits->groups, &waits->group_capacity, count, sizeof(void *));
 }
 
 /* Waiting. */
@@ -147,9 +160,12 @@ compact(struct ch_http_waits *waits)
 {
     size_t kept = 0;
 
-    for (size_t i = 0; i < waits->count; i++)
-        if (waits->polls[i].fd >= 0)
-            waits->polls[kept++] = waits->polls[i];
+    for (size_t i = 0; i < waits->count; i++) {
+        if (waits->polls[i].fd < 0)
+            continue;
+        waits->groups[kept] = waits->groups[i];
+        waits->polls[kept++] = waits->polls[i];
+    }
     waits->count = kept;
 }
 
@@ -161,15 +177,22 @@ clip(int64_t wait_ms)
     return wait_ms < INT_MAX ? (int)wait_ms : INT_MAX;
 }
 
+static int64_t
+earlier(int64_t wait_ms, int64_t due_ms, int64_t now_ms)
+{
+    return due_ms != INT64_MAX && due_ms - now_ms < wait_ms ? due_ms - now_ms : wait_ms;
+}
+
 void
 ch_http_wait(struct ch_http *http, int64_t timeout_ms, const int *fds, size_t count)
 {
     struct ch_http_waits *waits = &http->waits;
+    const int64_t now_ms = ch_monotonic_ms();
     size_t all;
     char bytes[16];
 
-    if (waits->due_ms != INT64_MAX && waits->due_ms - ch_monotonic_ms() < timeout_ms)
-        timeout_ms = waits->due_ms - ch_monotonic_ms();
+    for (size_t i = 0; i < CH_HTTP_GROUPS; i++)
+        timeout_ms = earlier(timeout_ms, http->groups[i].due_ms, now_ms);
     compact(waits);
     all = waits->count;
     for (size_t i = 0; i < count && i < MAX_FDS; i++)
@@ -197,6 +220,17 @@ bits_of(short revents)
            (revents & (POLLERR | POLLHUP) ? CURL_CSELECT_ERR : 0);
 }
 
+static void
+work_on_time(struct ch_http_group *group, int64_t now_ms)
+{
+    int running;
+
+    if (group->due_ms > now_ms)
+        return;
+    group->due_ms = INT64_MAX;
+    (void)curl_multi_socket_action(group->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+}
+
 /* Callbacks may add sockets at the end, and remove any. */
 void
 ch_http_wait_work(struct ch_http *http)
@@ -211,10 +245,9 @@ ch_http_wait_work(struct ch_http *http)
         if (ready.revents & POLLNVAL)
             waits->polls[i].fd = -1; /* closed without a word */
         else if (ready.fd >= 0 && ready.revents)
-            (void)curl_multi_socket_action(http->multi, ready.fd, bits_of(ready.revents), &running);
+            (void)curl_multi_socket_action(waits->groups[i]->multi, ready.fd,
+                                           bits_of(ready.revents), &running);
     }
-    if (waits->due_ms > ch_monotonic_ms())
-        return;
-    waits->due_ms = INT64_MAX;
-    (void)curl_multi_socket_action(http->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    for (size_t i = 0; i < CH_HTTP_GROUPS; i++)
+        work_on_time(&http->groups[i], ch_monotonic_ms());
 }

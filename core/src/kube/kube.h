@@ -76,7 +76,7 @@ enum chandra_status ch_kube_watch(struct chandra_transport *transport,
                                   const struct chandra_watch_sink *sink,
                                   struct chandra_watch **out_watch, struct chandra_error *err);
 void ch_kube_watch_stop(struct chandra_transport *transport, struct chandra_watch *watch);
-void ch_kube_free_stopped(struct ch_kube *kube, struct chandra_watch *stopped);
+void ch_kube_free_stopped(struct chandra_watch *stopped);
 /* Free watches that nobody stopped; they must be over. */
 void ch_kube_free_open(struct ch_kube *kube);
 /* End watches on which nothing came for too long; returns in how many milliseconds to look again.

@@ -7,8 +7,8 @@ enum {
     LONGEST_WAIT_MS = 60000,
     TURNS_PER_SECOND = 250, /* under load */
     MOST_TURNS = 8,         /* without a rest, after a pause */
-    /* Requests on their way. A connection to kube-apiserver takes 100 streams, watches among them;
-     * for each one more libcurl would open another connection. */
+    /* Requests on their way. A connection to kube-apiserver takes 100 streams; for each one more
+     * libcurl would open another connection. */
     MOST_SENT = 80,
 };
 
@@ -38,7 +38,7 @@ take_in(struct ch_kube *kube)
     kube->stopped = NULL;
     is_ending = kube->is_ending;
     pthread_mutex_unlock(&kube->lock);
-    ch_kube_free_stopped(kube, stopped);
+    ch_kube_free_stopped(stopped);
     return !is_ending;
 }
 
@@ -200,13 +200,13 @@ turn(struct ch_kube *kube)
 /* The end. */
 
 static void
-end_list(struct ch_kube *kube, struct ch_call_list *list)
+end_list(struct ch_call_list *list)
 {
     struct ch_call *call;
 
     while ((call = list->first)) {
         if (call->exchange)
-            ch_http_stop(kube->http, call->exchange);
+            ch_http_stop(call->exchange);
         call->exchange = NULL;
         ch_call_list_remove(call);
         ch_call_abandon(call, "the transport is closed");
@@ -227,16 +227,16 @@ end_open(struct ch_kube *kube)
         ch_call_list_remove(call);
         ch_call_list_add(&running, call);
     }
-    end_list(kube, &running);
+    end_list(&running);
 }
 
 static void
 end_all(struct ch_kube *kube)
 {
-    end_list(kube, &kube->requests);
-    end_list(kube, &kube->watches);
-    end_list(kube, &kube->resting);
-    end_list(kube, &kube->sent);
+    end_list(&kube->requests);
+    end_list(&kube->watches);
+    end_list(&kube->resting);
+    end_list(&kube->sent);
     end_open(kube);
     (void)take_in(kube);
     ch_kube_free_open(kube);

@@ -194,13 +194,13 @@ ch_kube_watch_stop(struct chandra_transport *transport, struct chandra_watch *wa
 /* The thread's side. */
 
 void
-ch_kube_free_stopped(struct ch_kube *kube, struct chandra_watch *stopped)
+ch_kube_free_stopped(struct chandra_watch *stopped)
 {
     while (stopped) {
         struct chandra_watch *next = stopped->next_stopped;
 
         if (stopped->call.exchange)
-            ch_http_stop(kube->http, stopped->call.exchange);
+            ch_http_stop(stopped->call.exchange);
         ch_call_list_remove(&stopped->call);
         free_watch(stopped);
         stopped = next;
@@ -235,7 +235,7 @@ cut(struct ch_call *call)
 
     snprintf(words, sizeof(words), "the watch was silent for %" PRId64 " ms", patience_ms(call));
     ch_http_suspect(call->kube->http, call->exchange);
-    ch_http_stop(call->kube->http, call->exchange);
+    ch_http_stop(call->exchange);
     call->exchange = NULL;
     ch_call_list_remove(call);
     if (!call->has_headers)
