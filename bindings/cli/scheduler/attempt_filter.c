@@ -34,7 +34,7 @@ make_room(struct attempt_tools *tools, uint32_t capacity)
         !resize(&tools->fitting, bytes) || !resize(&scores, (capacity + 1) * sizeof(int64_t)))
         return false;
     tools->scores = scores;
-    if (!resize(&node_loads, (capacity + 1) * sizeof(*tools->node_loads)))
+    if (!resize(&node_loads, (capacity + 1) * sizeof(void *)))
         return false;
     tools->node_loads = node_loads;
     tools->loads_version = UINT64_MAX;
