@@ -70,6 +70,96 @@ test_expired_event(void **state)
     }
 }
 
+/* Refused for a while, and then too old: the list does not wait as well. */
+static void
+test_expired_after_refusals(void **state)
+{
+    struct scene *scene = *state;
+
+    begin(scene);
+    for (int i = 0; i < 2; i++) {
+        close_watch(scene, 503, "");
+        wait_for_timer(scene);
+        expect_watch_from(scene, "10");
+    }
+    close_watch(scene, 410, failure(410, "Expired"));
+    answer(scene, 200, page(item("x", "1"), "20", ""));
+    expect_told(scene, "[ x1 ] ");
+    expect_watch_from(scene, "20");
+    close_watch(scene, 410, failure(410, "Expired"));
+    assert_null(scene->fake.done);
+    assert_true(wait_for_timer(scene) >= 1600); /* the refusals still count */
+}
+
+static void
+expect_counts(const struct scene *scene, const char *events, const char *restarts)
+{
+    char text[64] = "";
+
+    for (int type = 0; type <= CHANDRA_WATCH_ERROR; type++)
+        snprintf(text + strlen(text), sizeof(text) - strlen(text), "%d ",
+                 (int)ch_reflector_events(scene->reflector, (enum chandra_watch_event)type));
+    assert_string_equal(text, events);
+    text[0] = '\0';
+    for (int why = 0; why <= CHANDRA_RESTART_REFUSED; why++)
+        snprintf(text + strlen(text), sizeof(text) - strlen(text), "%d ",
+                 (int)ch_reflector_restarts(scene->reflector, (enum chandra_watch_restart)why));
+    assert_string_equal(text, restarts);
+}
+
+static void
+test_counts_of_events(void **state)
+{
+    struct scene *scene = *state;
+
+    begin(scene);
+    expect_counts(scene, "0 0 0 0 0 ", "0 0 0 0 0 0 ");
+    emit(scene, event("ADDED", item("x", "11")));
+    emit(scene, event("MODIFIED", item("x", "12")));
+    emit(scene, event("MODIFIED", item("x", "13")));
+    emit(scene, event("DELETED", item("x", "14")));
+    emit(scene, event("BOOKMARK", "{'metadata':{'resourceVersion':'15'}}"));
+    expect_counts(scene, "1 2 1 1 0 ", "0 0 0 0 0 0 ");
+    emit(scene, event("ERROR", failure(410, "Expired")));
+    expect_counts(scene, "1 2 1 1 1 ", "0 1 0 0 0 0 ");
+}
+
+/* Each end of a watch counts once, under its reason: ended, expired, invalid, lost, memory,
+ * refused. */
+static void
+test_counts_of_restarts(void **state)
+{
+    struct scene *scene = *state;
+
+    begin(scene);
+    scene->fake.now_ms += 60000;
+    close_watch(scene, 200, "");
+    expect_counts(scene, "0 0 0 0 0 ", "1 0 0 0 0 0 ");
+    close_watch(scene, 200, ""); /* at once */
+    expect_counts(scene, "0 0 0 0 0 ", "2 0 0 0 0 0 ");
+    wait_for_timer(scene);
+    emit(scene, "nonsense");
+    expect_counts(scene, "0 0 0 0 0 ", "2 0 1 0 0 0 ");
+    wait_for_timer(scene);
+    close_watch(scene, 0, "connection refused");
+    expect_counts(scene, "0 0 0 0 0 ", "2 0 1 1 0 0 ");
+    wait_for_timer(scene);
+    close_watch(scene, 503, "");
+    expect_counts(scene, "0 0 0 0 0 ", "2 0 1 1 0 1 ");
+    wait_for_timer(scene);
+    answer(scene, 200, page("", "20", "")); /* after so many refusals */
+    emit(scene, event("ERROR", failure(500, "InternalError")));
+    expect_counts(scene, "0 0 0 0 1 ", "2 0 1 1 0 2 ");
+    wait_for_timer(scene);
+    answer(scene, 200, page("", "20", ""));
+    close_watch(scene, 410, failure(410, "Gone"));
+    expect_counts(scene, "0 0 0 0 1 ", "2 1 1 1 0 2 ");
+    answer(scene, 200, page("", "20", ""));
+    scene->resyncs_in_put = true;
+    emit(scene, event("ADDED", item("x", "21")));
+    expect_counts(scene, "1 0 0 0 1 ", "2 1 1 1 1 2 ");
+}
+
 static void
 test_error_event(void **state)
 {
@@ -346,6 +436,9 @@ main(void)
                                         teardown),
         cmocka_unit_test_setup_teardown(test_expired_watch, setup, teardown),
         cmocka_unit_test_setup_teardown(test_expired_event, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_expired_after_refusals, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_counts_of_events, setup, teardown),
+        cmocka_unit_test_setup_teardown(test_counts_of_restarts, setup, teardown),
         cmocka_unit_test_setup_teardown(test_error_event, setup, teardown),
         cmocka_unit_test_setup_teardown(test_watches_that_end_at_once, setup, teardown),
         cmocka_unit_test_setup_teardown(test_refused_watches, setup, teardown),

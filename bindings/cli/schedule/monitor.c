@@ -102,6 +102,25 @@ static const struct health_check checks[] = {
     {0},
 };
 
+static void
+collect_watch(struct monitor *monitor, enum chandra_kind kind)
+{
+    const char *const kind_name = chandra_kind_name(kind);
+    char labels[METRIC_LABELS_SIZE];
+    const char *name;
+
+    for (int type = 0; (name = chandra_watch_event_name((enum chandra_watch_event)type)); type++)
+        metrics_set(monitor->metrics, METRIC_WATCH_EVENTS,
+                    metrics_labels(labels, "kind", kind_name, "type", name, NULL),
+                    (double)chandra_engine_watch_events(monitor->engine, kind,
+                                                        (enum chandra_watch_event)type));
+    for (int why = 0; (name = chandra_watch_restart_name((enum chandra_watch_restart)why)); why++)
+        metrics_set(monitor->metrics, METRIC_WATCH_RESTARTS,
+                    metrics_labels(labels, "kind", kind_name, "reason", name, NULL),
+                    (double)chandra_engine_watch_restarts(monitor->engine, kind,
+                                                          (enum chandra_watch_restart)why));
+}
+
 /* What is known at any time is read when it is asked for. */
 static char *
 collect(void *user, size_t *out_len)
@@ -109,9 +128,11 @@ collect(void *user, size_t *out_len)
     struct monitor *monitor = user;
     char labels[METRIC_LABELS_SIZE];
 
-    for (int kind = 0; kind < CHANDRA_KIND_COUNT; kind++)
+    for (int kind = 0; kind < CHANDRA_KIND_COUNT; kind++) {
         metrics_set(monitor->metrics, METRIC_CACHE_OBJECTS, kind_labels[kind],
                     (double)chandra_engine_count(monitor->engine, (enum chandra_kind)kind));
+        collect_watch(monitor, (enum chandra_kind)kind);
+    }
     if (monitor->election)
         metrics_set(monitor->metrics, METRIC_LEADER,
                     metrics_labels(labels, "name", monitor->lease_name, NULL),
@@ -260,14 +281,6 @@ monitor_outcome(struct monitor *monitor, const struct queued_pod *pod)
 static void
 note_changes(struct monitor *monitor, const struct scheduler_changes *changes, int kind)
 {
-    static const char *const types[SCHEDULER_CHANGE_TYPES] = {"add", "update", "delete"};
-    char labels[METRIC_LABELS_SIZE];
-
-    for (int type = 0; type < SCHEDULER_CHANGE_TYPES; type++)
-        metrics_set(monitor->metrics, METRIC_WATCH_EVENTS,
-                    metrics_labels(labels, "kind", chandra_kind_name((enum chandra_kind)kind),
-                                   "type", types[type], NULL),
-                    (double)changes->counts[type]);
     if (changes->last_s > 0)
         metrics_set(monitor->metrics, METRIC_CACHE_LAST_EVENT, kind_labels[kind],
                     (double)changes->last_s);

@@ -94,6 +94,38 @@ CHANDRA_API void chandra_engine_sync_text(const struct chandra_engine *engine, c
 CHANDRA_API void chandra_engine_watch_text(const struct chandra_engine *engine,
                                            enum chandra_kind kind, char *text, size_t size);
 
+/** What a watch brings. */
+enum chandra_watch_event {
+    CHANDRA_WATCH_ADDED,
+    CHANDRA_WATCH_MODIFIED,
+    CHANDRA_WATCH_DELETED,
+    CHANDRA_WATCH_BOOKMARK,
+    CHANDRA_WATCH_ERROR,
+};
+
+/** Why a watch had to begin anew. The list is append-only. */
+enum chandra_watch_restart {
+    CHANDRA_RESTART_ENDED,   /* the API server ended it, as it does every few minutes */
+    CHANDRA_RESTART_EXPIRED, /* what was known is too old: listed anew */
+    CHANDRA_RESTART_INVALID, /* it brought something that cannot be read */
+    CHANDRA_RESTART_LOST,    /* the connection broke, fell silent or never came about */
+    CHANDRA_RESTART_MEMORY,  /* there was no memory for what it brought */
+    CHANDRA_RESTART_REFUSED, /* the API server answered with another error */
+};
+
+/** Their names in lower case, such as "expired"; NULL beyond the last one. */
+CHANDRA_API const char *chandra_watch_event_name(enum chandra_watch_event type);
+CHANDRA_API const char *chandra_watch_restart_name(enum chandra_watch_restart reason);
+
+/** How many events of a type the watch of a kind has brought so far, and how often it had to begin
+ * anew for a reason; 0 when the kind is not watched. Threads: any. */
+CHANDRA_API uint64_t chandra_engine_watch_events(const struct chandra_engine *engine,
+                                                 enum chandra_kind kind,
+                                                 enum chandra_watch_event type);
+CHANDRA_API uint64_t chandra_engine_watch_restarts(const struct chandra_engine *engine,
+                                                   enum chandra_kind kind,
+                                                   enum chandra_watch_restart reason);
+
 /** Give the engine another policy (NULL: the hard rules alone); cycles that have begun finish on
  * the one they began with. Takes a reference of its own. Threads: any. */
 CHANDRA_API void chandra_engine_set_policy(struct chandra_engine *engine,

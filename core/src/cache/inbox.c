@@ -256,6 +256,18 @@ ch_reflector_is_synced(const struct ch_reflector *reflector)
     return atomic_load(&reflector->is_synced);
 }
 
+uint64_t
+ch_reflector_events(const struct ch_reflector *reflector, enum chandra_watch_event type)
+{
+    return atomic_load(&reflector->events[type]);
+}
+
+uint64_t
+ch_reflector_restarts(const struct ch_reflector *reflector, enum chandra_watch_restart reason)
+{
+    return atomic_load(&reflector->restarts[reason]);
+}
+
 void
 ch_reflector_error(const struct ch_reflector *reflector, char *text, size_t size)
 {

@@ -37,6 +37,7 @@ succeed(struct ch_reflector *reflector)
 {
     if (reflector->failures > 0 || !atomic_load(&reflector->is_synced))
         set_problem(reflector, NULL);
+    reflector->is_anew = false;
     reflector->failures = 0;
     reflector->refusals = 0;
 }
@@ -111,10 +112,11 @@ start_list(struct ch_reflector *reflector)
 static void
 list_anew(struct ch_reflector *reflector, const struct chandra_error *why)
 {
-    if (reflector->failures > 0) {
+    if (reflector->is_anew) {
         try_later(reflector, false, -1, why);
         return;
     }
+    reflector->is_anew = true;
     reflector->failures++;
     ch_log(&reflector->options.logger, CHANDRA_LOG_INFO, "%s: listing anew: %s",
            kind_name(reflector), why->message);
@@ -167,6 +169,28 @@ on_listed(struct ch_reflector *reflector, struct ch_signal *signal)
 }
 
 /* Watches. */
+
+static enum chandra_watch_restart
+restart_reason(enum chandra_status status, const struct ch_signal *signal)
+{
+    if (status == CHANDRA_OK)
+        return CHANDRA_RESTART_ENDED;
+    if (status == CHANDRA_EGONE)
+        return CHANDRA_RESTART_EXPIRED;
+    if (status == CHANDRA_ENOMEM)
+        return CHANDRA_RESTART_MEMORY;
+    if (signal->http_status == 0)
+        return CHANDRA_RESTART_LOST;
+    if (signal->type == CH_SIGNAL_EVENT && signal->status != CHANDRA_OK)
+        return CHANDRA_RESTART_INVALID;
+    return CHANDRA_RESTART_REFUSED;
+}
+
+static void
+count_restart(struct ch_reflector *reflector, enum chandra_watch_restart reason)
+{
+    atomic_fetch_add(&reflector->restarts[reason], 1);
+}
 
 static int64_t
 now(const struct ch_reflector *reflector)
@@ -221,6 +245,7 @@ on_closed(struct ch_reflector *reflector, struct ch_signal *signal)
 {
     const bool is_ordinary = signal->status == CHANDRA_OK || signal->http_status == 0;
 
+    count_restart(reflector, restart_reason(signal->status, signal));
     if (is_ordinary && has_lasted(reflector)) {
         succeed(reflector);
         ch_reflector_end_watch(reflector);
@@ -291,6 +316,8 @@ on_event(struct ch_reflector *reflector, struct ch_signal *signal)
     const struct ch_watch_event *event = &signal->event;
     enum chandra_status st = signal->status;
 
+    if (st == CHANDRA_OK)
+        atomic_fetch_add(&reflector->events[event->type], 1);
     if (st == CHANDRA_OK && event->type == CH_WATCH_ERROR)
         st = event->status;
     if (st == CHANDRA_OK && event->type != CH_WATCH_BOOKMARK)
@@ -299,6 +326,7 @@ on_event(struct ch_reflector *reflector, struct ch_signal *signal)
     if (st == CHANDRA_OK)
         (void)ch_read_resource_version(event->object, reflector->resource_version);
     if (st != CHANDRA_OK) {
+        count_restart(reflector, restart_reason(st, signal));
         watch_failed(reflector, st, signal);
         return;
     }
@@ -366,6 +394,8 @@ ch_reflector_recover(struct ch_reflector *reflector, bool has_lost_page)
     if (reflector->is_requested && !has_lost_page)
         return;
     (void)ch_no_memory("what the API server said", &err);
+    if (reflector->state == CH_REFLECTOR_WATCHING)
+        count_restart(reflector, CHANDRA_RESTART_MEMORY);
     ch_reflector_end_watch(reflector);
     ch_listing_clear(&reflector->listing);
     reflector->is_requested = false;

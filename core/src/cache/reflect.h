@@ -45,7 +45,11 @@ enum ch_reflector_state {
     CH_REFLECTOR_WAITING, /* to list or to watch again */
 };
 
-enum { CH_RESOURCE_VERSION_SIZE = 128 };
+enum {
+    CH_RESOURCE_VERSION_SIZE = 128,
+    CH_WATCH_EVENT_TYPES = CHANDRA_WATCH_ERROR + 1,
+    CH_WATCH_RESTARTS = CHANDRA_RESTART_REFUSED + 1,
+};
 
 /* A list on its way: the objects of the pages so far. */
 struct ch_listing {
@@ -69,6 +73,8 @@ struct ch_reflector {
     char *query;
     struct ch_reflector_guard *guard; /* apart, so that const functions can take the lock */
     atomic_bool is_synced;
+    atomic_uint_fast64_t events[CH_WATCH_EVENT_TYPES]; /* by type */
+    atomic_uint_fast64_t restarts[CH_WATCH_RESTARTS];  /* by reason */
 
     /* Under the lock. */
     unsigned refs; /* the owner, the worker, a request on its way */
@@ -89,6 +95,7 @@ struct ch_reflector {
     bool is_watch_next; /* WAITING: not for a list */
     bool is_unpaged;    /* pages have expired: try without */
     bool is_healthy;    /* the present watch has brought something */
+    bool is_anew;       /* likewise: has listed anew at once, and that did not help */
     unsigned failures;  /* since something went well */
     unsigned refusals;  /* likewise, of watches, by a server that was there */
     int64_t watch_began_ms;

@@ -5,6 +5,7 @@
 #define CH_CACHE_REFLECTOR_H
 
 #include <chandra/doc.h>
+#include <chandra/engine.h>
 #include <chandra/log.h>
 #include <chandra/object.h>
 #include <chandra/sys/transport.h>
@@ -54,6 +55,10 @@ void ch_reflector_resync(struct ch_reflector *reflector);
 void ch_reflector_free(struct ch_reflector *reflector);
 /* Whether the first list has been handed on. Threads: any. */
 bool ch_reflector_is_synced(const struct ch_reflector *reflector);
+/* What became of the watches so far. Threads: any. */
+uint64_t ch_reflector_events(const struct ch_reflector *reflector, enum chandra_watch_event type);
+uint64_t ch_reflector_restarts(const struct ch_reflector *reflector,
+                               enum chandra_watch_restart reason);
 /* Why the last list or watch failed, "" when all is well. Threads: any. */
 void ch_reflector_error(const struct ch_reflector *reflector, char *text, size_t size);
 

@@ -4,6 +4,7 @@ import os
 import secrets
 import signal
 import subprocess
+import time
 import urllib.request
 
 from api import Api, private, write_kubeconfig
@@ -86,6 +87,13 @@ class Cluster:
             "--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer,
             "--initial-cluster", "default=" + peer])
 
+    def has_certificate(self):
+        """Whether the API server has written its certificate, and to the end."""
+        if not os.path.exists(self.certificate):
+            return False
+        with open(self.certificate) as file:
+            return file.read().endswith("-----END CERTIFICATE-----\n")
+
     def start_api_server(self):
         """Start and wait until it is ready; a second call after stop_api_server() uses the same port."""
         process = self.run("kube-apiserver", [
@@ -102,9 +110,10 @@ class Cluster:
             "--watch-cache-sizes=resourceclasses.resource.k8s.io#0",
             "--service-cluster-ip-range=10.0.0.0/24", "--disable-admission-plugins=ServiceAccount",
             "--runtime-config=resource.k8s.io/v1alpha2=true", GATE])
-        while not os.path.exists(self.certificate):
+        while not self.has_certificate():
             if not process.is_running():
                 raise RuntimeError("kube-apiserver ended: see " + process.log)
+            time.sleep(0.02)
         self.api = Api(self.server, self.certificate, self.tokens[ADMIN])
         if not self.api.wait_ready(90, process.is_running):
             raise RuntimeError("kube-apiserver is not ready: see " + process.log)

@@ -4,6 +4,7 @@ import time
 
 from api import path
 from changes import Countdown
+from metrics import Metrics
 from proxy import FAIR, Fault, some
 from scene import scenario
 
@@ -79,12 +80,15 @@ def half_open(scene):
     scene.nodes()
     source = scene.template("template", scene.device(local=True))
     proxy = scene.proxy()
-    scene.scheduler(proxy, more=["--watch-idle-timeout=4s"])
+    metrics = Metrics(scene)
+    scene.scheduler(proxy, metrics=metrics.address, more=["--watch-idle-timeout=4s"])
     scene.wait_bound(scene.pod("before", source))
     count = proxy.silence()
     scene.expect(count >= 5, f"only {count} watches were open")
     scene.wait_bound(scene.pod("after", source), seconds=30)
     scene.wait("every silent watch is given up", lambda: proxy.hung_up == count)
+    metrics.wait('chandra_watch_restarts_total{reason="lost"}', count)
+    scene.expect_equal(0, metrics.value('chandra_watch_restarts_total{reason="expired"}'), "expired watches")
 
 
 @scenario("etcd is compacted while a watch is away: the scheduler lists anew", only="chandra")
@@ -94,7 +98,8 @@ def compacted(scene):
     is_away = threading.Event()
     proxy = scene.proxy(lambda request: Fault(status=503) if is_away.is_set() and request.is_watch and
                         "/resourceclasses" in request.path else FAIR)
-    scheduler = scene.scheduler(proxy)
+    metrics = Metrics(scene)
+    scene.scheduler(proxy, metrics=metrics.address)
     scene.wait_bound(scene.pod("before", source))
     late, doomed = scene.namespace + "-late", scene.namespace + "-doomed"
     driver = f"device.{scene.namespace}.example.com"
@@ -110,7 +115,9 @@ def compacted(scene):
     scene.wait_bound("waiting", seconds=30)
     scene.pod("hopeless", scene.claim("hopeless", doomed))
     scene.wait_unschedulable("hopeless", "class")
-    scene.expect("provided watch is too old" in scheduler.process.output(), "no watch was too old")
+    for reason in ("refused", "expired"):
+        metrics.wait(f'chandra_watch_restarts_total{{kind="ResourceClass",reason="{reason}"}}', 1)
+    scene.expect(metrics.value('chandra_watch_events_total{kind="ResourceClass",type="added"}') > 0, "no class came")
 
 
 @scenario("two replicas: the leader is killed")

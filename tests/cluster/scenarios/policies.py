@@ -1,10 +1,9 @@
 # policies.py - policies change while pods flow: through a ConfigMap, by a configuration; a shadow watches beside them.
 import base64
 import json
-import re
 
 from api import path
-from process import free_port
+from metrics import Metrics
 from scene import scenario
 
 ZONE = "topology.kubernetes.io/zone"
@@ -32,23 +31,6 @@ def zones(scene):
 def write(scene, data=None, **more):
     scene.api.replace(WHERE, {"apiVersion": "v1", "kind": "ConfigMap",
                               "metadata": {"name": NAME, "namespace": "chandra-system"}, "data": data or {}, **more})
-
-
-class Metrics:
-    def __init__(self, scene):
-        self.scene = scene
-        self.port = free_port()
-        self.address = f"127.0.0.1:{self.port}"
-
-    def value(self, series):
-        """Sum of a metric's series whose labels hold each of the parts: NAME{PART,PART}."""
-        name, _, labels = series.rstrip("}").partition("{")
-        text = self.scene.stage.fetch(self.port, "/metrics")
-        lines = re.findall(rf"^{name}(?:\{{(.*)\}})? (\S+)$", text, flags=re.MULTILINE)
-        return sum(float(value) for found, value in lines if all(part in found for part in labels.split(",")))
-
-    def wait(self, series, least):
-        self.scene.wait(f"{series} >= {least}", lambda: self.value(series) >= least)
 
 
 def bind(scene, source, prefix, count=3):
