@@ -99,14 +99,15 @@ ch_l_count_pods(lua_State *L)
     return 1;
 }
 
-/* Domains of the cluster: each has a number, in the order in which nodes are met. The memory is the
- * VM's scratch; the names are in a Lua table, number -> name. */
+/* Domains of the cluster: each has a number, in the order in which nodes are met. The VM keeps the
+ * numbers of one label while the call lasts, and the names in a Lua table, number -> name; the rest
+ * is in its scratch. */
 enum { EARLY = 8 };
 struct domains {
     uint32_t capacity; /* of nodes */
     uint32_t count;
     int names;                /* stack index */
-    uint32_t *of;             /* node -> number from 1; 0: it lacks the label */
+    const uint32_t *of;       /* node -> number from 1; 0: it lacks the label */
     uint32_t *stamps;         /* domain -> the last thing that was counted in it */
     double *sums;             /* domain -> what was counted */
     const char *early[EARLY]; /* the names of the first domains */
@@ -116,13 +117,28 @@ static void
 l_room(lua_State *L, struct domains *domains)
 {
     const size_t count = (size_t)chandra_cycle_capacity(ch_lua_vm_of(L)->cycle) + 1;
-    const size_t size = count * (sizeof(double) + 2 * sizeof(uint32_t));
+    const size_t size = count * (sizeof(double) + sizeof(uint32_t));
     void *room = memset(ch_l_scratch(L, size), 0, size);
 
     domains->capacity = (uint32_t)count - 1;
     domains->sums = room;
-    domains->of = (uint32_t *)(domains->sums + count);
-    domains->stamps = domains->of + count;
+    domains->stamps = (uint32_t *)(domains->sums + count);
+}
+
+/* The VM's room for the numbers, all zero. */
+static uint32_t *
+l_numbers(lua_State *L, uint32_t capacity)
+{
+    struct ch_lua_vm *vm = ch_lua_vm_of(L);
+
+    vm->domains.key[0] = '\0';
+    if (capacity > vm->domains.capacity) {
+        if (!ch_lua_resize(vm, &vm->domains.of, vm->domains.capacity * sizeof(uint32_t),
+                           capacity * sizeof(uint32_t)))
+            ch_l_out_of_memory(L);
+        vm->domains.capacity = capacity;
+    }
+    return capacity ? memset(vm->domains.of, 0, capacity * sizeof(uint32_t)) : NULL;
 }
 
 /* The number of a domain among the first few, which are all there are of most labels; or 0. */
@@ -158,17 +174,16 @@ l_number(lua_State *L, struct domains *domains, const char *value)
     return number;
 }
 
-/* Number the domains of a label; pushes the table of names and one to find them by: [-0, +2]. */
+/* Number the domains of a label; pushes the table of names: [-0, +1]. */
 static void
-l_domains(lua_State *L, const char *key, struct domains *domains)
+l_number_all(lua_State *L, const char *key, struct domains *domains)
 {
-    const struct ch_lua_vm *vm = ch_lua_vm_of(L);
+    struct ch_lua_vm *vm = ch_lua_vm_of(L);
     uint32_t node_count;
     const uint32_t *order = ch_l_order(L, &node_count);
+    uint32_t *of = l_numbers(L, domains->capacity);
 
-    l_room(L, domains);
-    domains->count = 0;
-    ch_l_charge(L, 100 + node_count);
+    ch_l_charge(L, node_count);
     lua_newtable(L);
     lua_newtable(L); /* stack: names, numbers */
     domains->names = lua_gettop(L) - 1;
@@ -177,8 +192,34 @@ l_domains(lua_State *L, const char *key, struct domains *domains)
         const char *value = chandra_object_label(chandra_node_object(node), key);
 
         if (value)
-            domains->of[order[i]] = l_number(L, domains, value);
+            of[order[i]] = l_number(L, domains, value);
     }
+    lua_pop(L, 1);
+    lua_pushvalue(L, -1);
+    lua_rawseti(L, LUA_REGISTRYINDEX, vm->domains.names);
+    vm->domains.count = domains->count;
+    vm->domains.call = vm->call;
+    if (strlen(key) < sizeof(vm->domains.key))
+        memcpy(vm->domains.key, key, strlen(key) + 1);
+}
+
+/* The domains of a label, counted zero; pushes the table of names: [-0, +1]. */
+static void
+l_domains(lua_State *L, const char *key, struct domains *domains)
+{
+    const struct ch_lua_vm *vm = ch_lua_vm_of(L);
+
+    l_room(L, domains);
+    domains->count = 0;
+    ch_l_charge(L, 100);
+    if (key[0] && vm->domains.call == vm->call && strcmp(vm->domains.key, key) == 0) {
+        domains->count = vm->domains.count;
+        lua_rawgeti(L, LUA_REGISTRYINDEX, vm->domains.names);
+        domains->names = lua_gettop(L);
+    } else {
+        l_number_all(L, key, domains);
+    }
+    domains->of = vm->domains.of;
 }
 
 /* Add to the domain of a node, unless this thing, by its number from 1, was counted there before;

@@ -318,6 +318,8 @@ ch_l_views_open(lua_State *L)
     vm->cx_view = ch_l_view_push(L, &ch_lua_cx_type, NULL, CH_LUA_NO_INDEX);
     vm->cx = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_newtable(L);
+    vm->domains.names = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_newtable(L);
     vm->pinned = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_newtable(L);
     vm->reasons = luaL_ref(L, LUA_REGISTRYINDEX);

@@ -192,6 +192,7 @@ ch_lua_vm_free(struct ch_lua_vm *vm)
     chandra_free(vm->position);
     chandra_free(vm->found);
     chandra_free(vm->found_nodes);
+    chandra_free(vm->domains.of);
     chandra_free(vm->scratch);
     chandra_free(vm);
 }

@@ -110,6 +110,16 @@ struct ch_lua_found {
 #define CH_LUA_EVERYWHERE SIZE_MAX
 #define CH_LUA_BITS UINT32_MAX
 
+/* The domains of a label as count.c has numbered them. */
+struct ch_lua_domains {
+    char key[320]; /* "": none, or too long to keep */
+    uint32_t call; /* that they are good for */
+    uint32_t count;
+    uint32_t *of; /* node -> number */
+    uint32_t capacity;
+    int names; /* registry reference: table, number -> name */
+};
+
 struct ch_lua_chunk;
 struct ch_lua_tape;
 struct ch_lua_view;
@@ -173,6 +183,8 @@ struct ch_lua_vm {
     size_t found_count, found_capacity;
     uint32_t *found_nodes;
     size_t found_nodes_count, found_nodes_capacity;
+
+    struct ch_lua_domains domains;
 
     void *scratch; /* for C code between two raising calls; see ch_lua_scratch() */
     size_t scratch_size;
