@@ -107,7 +107,7 @@ func TestEvents(t *testing.T) {
 	r := newRig(t, &chandra.EngineOptions{Events: 8})
 	ctx := context.Background()
 	drain := func() (seen []string, err error) {
-		short, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
+		short, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
 		defer cancel()
 		for {
 			events, err := r.engine.Events(short)
