@@ -21,6 +21,17 @@ chandra_lua_reference_at(size_t index)
     return NULL;
 }
 
+unsigned
+ch_lua_api_minor(void)
+{
+    unsigned minor = 0;
+
+    for (size_t i = 0; i < TOPIC_COUNT; i++)
+        for (const struct chandra_lua_entry *entry = topics[i]; entry->name; entry++)
+            minor = entry->since > minor ? entry->since : minor;
+    return minor;
+}
+
 /* Whether the names are equal, where ':' stands for '.' too. */
 static bool
 is_called(const char *name, const char *wanted)

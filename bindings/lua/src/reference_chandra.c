@@ -4,6 +4,8 @@
 const struct chandra_lua_entry ch_lua_reference_chandra[] = {
     {LIBRARY("chandra"), .summary = "what policies have besides Lua's libraries"},
     {CONSTANT("chandra", "api"), .summary = "the script API", OF("integer")},
+    {CONSTANT("chandra", "api_minor"), .summary = "its minor, which grows with what is added",
+     OF("integer")},
     {CONSTANT("chandra", "version"), .summary = "version of chandra, \"X.Y.Z\"", OF("string")},
     {FUNCTION("chandra", "keys"), .summary = "the keys of a table, in the order of `pairs`",
      .example = "local zones = chandra.keys(cx:count_by(nodes, \"topology.kubernetes.io/zone\"))",

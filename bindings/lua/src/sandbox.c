@@ -5,6 +5,7 @@
  * Lua's own libraries are wrapped so that they charge for the length of their arguments.
  */
 #include "sandbox.h"
+#include "reference.h"
 #include "view.h"
 
 #include <chandra/version.h>
@@ -32,7 +33,7 @@ static const struct library libraries[] = {
 #define LIBRARY_COUNT (sizeof(libraries) / sizeof(libraries[0]))
 
 /* Within the library chandra, whose constants these are. */
-static const char *const chandra_constants[] = {"api", "version", NULL};
+static const char *const chandra_constants[] = {"api", "api_minor", "version", NULL};
 static const char *const no_names[] = {NULL};
 static const struct library parts[] = {
     {"chandra", NULL, ch_lua_chandra_functions, chandra_constants},
@@ -154,6 +155,8 @@ l_chandra_library(lua_State *L)
     luaL_setfuncs(L, ch_lua_chandra_functions, 0);
     lua_pushinteger(L, CH_LUA_API);
     lua_setfield(L, -2, "api");
+    lua_pushinteger(L, ch_lua_api_minor());
+    lua_setfield(L, -2, "api_minor");
     lua_pushliteral(L, CHANDRA_VERSION);
     lua_setfield(L, -2, "version");
     for (size_t i = 1; i < PART_COUNT; i++) {
