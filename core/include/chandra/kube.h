@@ -15,8 +15,9 @@
  * answer is http_status 0 and words that name the server, what failed, and the setting behind it
  * with file and line. Nothing is sent twice that a server may have begun to read.
  *
- * Idle connections are kept. One on which nothing comes while a request or a watch on it runs out
- * of time is given up with all that is on it. Answers may have 64 MiB, events of a watch 16 MiB.
+ * Idle connections are kept, and watches have connections of their own. A connection on which
+ * nothing comes while a request or a watch on it runs out of time is given up with all that is on
+ * it. Answers may have 64 MiB, events of a watch 16 MiB.
  *
  * The first transport of a process calls curl_global_init(); nothing else outlives a transport.
  */
