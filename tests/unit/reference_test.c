@@ -330,6 +330,12 @@ test_find(void **state)
     assert_string_equal(chandra_lua_reference_find("P.match", NULL)->name, "match");
     assert_string_equal(chandra_lua_reference_find("claim:available_on", NULL)->name,
                         "claim.available_on");
+    assert_string_equal(chandra_lua_reference_find("nodes:matching", NULL)->name,
+                        "nodeset:matching");
+    assert_string_equal(chandra_lua_reference_find("nodes.matching", NULL)->name,
+                        "nodeset:matching");
+    assert_null(chandra_lua_reference_find("nodes:matchin", &near));
+    assert_null(chandra_lua_reference_find("nodes:", &near));
     assert_null(chandra_lua_reference_find("claim.availible_on", &near));
     assert_string_equal(near->name, "claim.available_on");
     assert_null(chandra_lua_reference_find("cx:kep", &near));

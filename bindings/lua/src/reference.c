@@ -55,6 +55,33 @@ find(const char *wanted, bool is_member)
     return NULL;
 }
 
+/* The type of what functions and hooks take under this name, such as nodeset for nodes; or NULL. */
+static const char *
+type_of_argument(const char *name, size_t len)
+{
+    for (size_t i = 0; i < TOPIC_COUNT; i++)
+        for (const struct chandra_lua_entry *entry = topics[i]; entry->name; entry++)
+            for (const struct chandra_lua_value *at = entry->arguments; at && at->type; at++)
+                if (strlen(at->name) == len && memcmp(at->name, name, len) == 0 &&
+                    find(at->type, false))
+                    return at->type;
+    return NULL;
+}
+
+/* An entry under the name that a value usually has in a policy: nodes:matching. */
+static const struct chandra_lua_entry *
+find_by_argument(const char *wanted)
+{
+    const size_t len = strcspn(wanted, ".:");
+    const char *type = type_of_argument(wanted, len);
+    char name[128];
+
+    if (!type)
+        return NULL;
+    snprintf(name, sizeof(name), "%s%s", type, wanted + len);
+    return find(name, false);
+}
+
 /* The entry whose name is most like the wanted one: chandra_nearest() in a tournament, so that the
  * names need no array. */
 static const struct chandra_lua_entry *
@@ -90,6 +117,8 @@ chandra_lua_reference_find(const char *name, const struct chandra_lua_entry **ou
         entry = find(name + 2, false);
     if (!entry)
         entry = find(name, true);
+    if (!entry)
+        entry = find_by_argument(name);
     if (!entry && out_nearest)
         *out_nearest = nearest(name);
     return entry;

@@ -181,7 +181,8 @@ struct chandra_lua_entry {
  * the last. Ownership: static. */
 CHANDRA_API const struct chandra_lua_entry *chandra_lua_reference_at(size_t index);
 /** Find an entry by its name. A member's name alone is enough, "cx.keep" is taken for "cx:keep" and
- * "P.match" for "match". NULL when there is none: then *out_nearest, unless out_nearest is NULL, is
+ * "P.match" for "match"; so is the name of an argument for its type, "nodes:matching" for
+ * "nodeset:matching". NULL when there is none: then *out_nearest, unless out_nearest is NULL, is
  * the entry whose name is most like it, or NULL. */
 CHANDRA_API const struct chandra_lua_entry *
 chandra_lua_reference_find(const char *name, const struct chandra_lua_entry **out_nearest);
