@@ -5,6 +5,7 @@ local run, run_json, write = command.run, command.run_json, command.write
 local header = "--!chandra api=1 name=p version=1.0.0\n"
 
 local function has(text, part) assert.is_truthy(text:find(part, 1, true), part .. " is not in: " .. text) end
+local function has_not(text, part) assert.is_nil(text:find(part, 1, true), part .. " is in: " .. text) end
 
 local function read_file(path)
   local file = assert(io.open(path))
@@ -187,12 +188,19 @@ describe("chandra", function()
       code, out = run({"check", "-"}, {stdin = header .. "return {match = function() while true do end end}"})
       assert.equal(1, code)
       has(out, "fails in a trial run: ")
+      -- A local that nobody reads does not hide what is worse.
+      code, out = run({"check", "-"}, {stdin = header ..
+        "local P = {}\nfunction P.match(_, claim, nodes)\n  local x = claim.labels.a.b\n  return nodes\nend\nreturn P"})
+      assert.equal(1, code)
+      has(out, "-:4:9: local 'x' is never used\n")
+      has(out, "-:4:1: fails in a trial run: attempt to index a nil value (field 'a')")
     end)
 
     it("says what is wrong with headers", function()
       for text, part in pairs{
         [""] = "-:1:1: want a first line '--!chandra api=1 name=NAME version=X.Y.Z'",
         ["--!chandra api=2 name=p version=1\n"] = "-:1:1: written for script API 2",
+        ["--!chandra api=1, name=p, version=1\n"] = "-:1:1: fields of the header stand apart by spaces, not by ','",
         ["--!chandra api=1 nam=p version=1\n"] = "-:1:1: unknown header field 'nam'; did you mean 'name'?",
         ["--!chandra api=1 name=p\n"] = "-:1:1: the header lacks 'version='",
         ["--!chandra api=1 name=p version=1 hooks=mach\n"] = "-:1:1: unknown hook 'mach'; did you mean 'match'?",
@@ -201,7 +209,10 @@ describe("chandra", function()
         local code, out = run({"check", "-"}, {stdin = text .. "return {match = function(_, _, nodes) return nodes end}"})
         assert.equal(1, code)
         has(out, part)
+        has_not(out, "(policy )")
       end
+      local _, out = run({"check", "-"}, {stdin = "local P = {}\n"})
+      has(out, "must return its table of hooks, got nil; is there a 'return P' at its end? (policy ?)")
     end)
   end)
 

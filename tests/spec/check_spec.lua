@@ -76,9 +76,10 @@ describe("chandra.check", function()
 
   it("finds globals, and locals that nobody reads", function()
     finds{
-      {"count = 1", "2:1: writes the global 'count'"},
-      {"function helper() end", "2:10: writes the global 'helper'"},
-      {"print(os.time())", "2:7: unknown global 'os'"},
+      {"count = 1", "2:1: writes the global 'count'; make it a local"},
+      {"function helper() end", "2:10: writes the global 'helper'; make it a local"},
+      {"print(os.time())", "2:7: unknown global 'os'; the only clock is cx:time()"},
+      {"print(next{})", "2:7: unknown global 'next'; go through tables by pairs"},
       {"local a = 1", "2:7: local 'a' is never used"},
       {"local a\na = 2", "2:7: local 'a' is never used"},
       {"local function f() end", "2:16: local 'f' is never used"},

@@ -102,7 +102,7 @@ describe("chandra.check", function()
 
   it("finds globals, misspelt names and unknown hooks", function()
     assert.equal(table.concat({
-      "p.lua:3: writes the global 'count'",
+      "p.lua:3: writes the global 'count'; make it a local",
       "p.lua:4: claim has no field 'alocated'; did you mean 'allocated'?",
       "p.lua:5: cx has no method 'kep'; did you mean 'keep'?",
       "p.lua:6: library string has no member 'uper'; did you mean 'upper'?",

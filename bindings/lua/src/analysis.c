@@ -295,8 +295,8 @@ statement_function(struct ch_lua_analysis *analysis)
     analysis->at++;
     name = ch_lua_name(analysis);
     if (ch_lua_local_find(analysis, name) == CH_LUA_NO_LOCAL)
-        ch_lua_remark(analysis, "global", name, CH_LUA_NO_LOCAL, "writes the global '%.*s'",
-                      (int)name->len, name->text);
+        ch_lua_remark(analysis, "global", name, CH_LUA_NO_LOCAL,
+                      "writes the global '%.*s'; make it a local", (int)name->len, name->text);
     else if (ch_lua_sees(analysis, 0, ".") || ch_lua_sees(analysis, 0, ":"))
         use(analysis, name);
     if (is_module(analysis, name) && ch_lua_sees(analysis, 2, "(")) {
@@ -397,8 +397,8 @@ target(struct ch_lua_analysis *analysis, struct ch_lua_knowledge *value)
     analysis->at++;
     local = ch_lua_local_find(analysis, name);
     if (local == CH_LUA_NO_LOCAL)
-        ch_lua_remark(analysis, "global", name, CH_LUA_NO_LOCAL, "writes the global '%.*s'",
-                      (int)name->len, name->text);
+        ch_lua_remark(analysis, "global", name, CH_LUA_NO_LOCAL,
+                      "writes the global '%.*s'; make it a local", (int)name->len, name->text);
     return local;
 }
 

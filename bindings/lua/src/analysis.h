@@ -120,6 +120,9 @@ void ch_lua_remark_near(struct ch_lua_analysis *analysis, const char *rule, cons
 void ch_lua_remark_unknown(struct ch_lua_analysis *analysis, const char *rule, const char *what,
                            const struct ch_lua_token *token, const char *owner, size_t basis);
 
+/* A global that nobody has; what there is in its place, of those of Lua that policies lack. */
+void ch_lua_remark_global(struct ch_lua_analysis *analysis, const struct ch_lua_token *name);
+
 /* typing.c: what the reference says about types. */
 
 struct ch_lua_typing ch_lua_typing_of(const char *text); /* NULL: nothing is known */

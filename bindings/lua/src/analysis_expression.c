@@ -275,8 +275,7 @@ variable(struct ch_lua_analysis *analysis)
     }
     value.entry = ch_lua_member_find(globals, name);
     if (!value.entry && !ch_lua_token_is(name, "_ENV"))
-        ch_lua_remark_unknown(analysis, "unknown-global", "unknown global", name, NULL,
-                              CH_LUA_NO_LOCAL);
+        ch_lua_remark_global(analysis, name);
     return value;
 }
 

@@ -121,6 +121,42 @@ ch_lua_remark_unknown(struct ch_lua_analysis *analysis, const char *rule, const 
     ch_lua_remark_near(analysis, rule, what, token, names, basis);
 }
 
+/* What policies have in place of Lua's own, or NULL. */
+static const char *
+stand_in_of(const struct ch_lua_token *name)
+{
+    static const struct {
+        const char *name, *instead;
+    } absent[] = {
+        {"coroutine", "there are no coroutines"},
+        {"io", "there are no files; tell people by cx:note or chandra.log"},
+        {"load", "a policy is one file"},
+        {"next", "go through tables by pairs"},
+        {"os", "the only clock is cx:time()"},
+        {"require", "a policy is one file"},
+        {"setmetatable", "there are no metatables"},
+        {"unpack", "it is table.unpack"},
+    };
+
+    for (size_t i = 0; i < sizeof(absent) / sizeof(absent[0]); i++)
+        if (ch_lua_token_is(name, absent[i].name))
+            return absent[i].instead;
+    return NULL;
+}
+
+void
+ch_lua_remark_global(struct ch_lua_analysis *analysis, const struct ch_lua_token *name)
+{
+    const char *instead = stand_in_of(name);
+
+    if (instead)
+        ch_lua_remark(analysis, "unknown-global", name, CH_LUA_NO_LOCAL,
+                      "unknown global '%.*s'; %s", (int)name->len, name->text, instead);
+    else
+        ch_lua_remark_unknown(analysis, "unknown-global", "unknown global", name, NULL,
+                              CH_LUA_NO_LOCAL);
+}
+
 void
 ch_lua_declare(struct ch_lua_analysis *analysis, const struct ch_lua_token *name,
                struct ch_lua_typing type, size_t basis, bool is_silent)

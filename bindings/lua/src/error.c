@@ -149,7 +149,8 @@ source_line(const struct ch_lua_member *member, unsigned number, char *line, siz
 void
 ch_lua_describe_call(const struct ch_lua_vm *vm, char *text, size_t size)
 {
-    const char *policy = vm->member ? vm->member->name : "?";
+    /* A header that is wrong leaves the name empty. */
+    const char *policy = vm->member && *vm->member->name ? vm->member->name : "?";
     const struct chandra_claim *claim =
         vm->claim == CH_LUA_NO_CLAIM ? NULL : chandra_cycle_claim(vm->cycle, vm->claim);
     const struct chandra_object *object = claim ? chandra_claim_object(claim) : NULL;

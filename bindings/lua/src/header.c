@@ -136,12 +136,26 @@ next_pair(const char **p, const char *end, struct pair *pair)
     return len > 0;
 }
 
+/* Of the fields only `hooks` has commas of its own. */
+static bool
+ends_in_comma(const struct pair *pair)
+{
+    const char last = pair->value_len > 0 ? pair->value[pair->value_len - 1] : '\0';
+
+    return (last == ',' || last == ';') &&
+           !(pair->key_len == strlen("hooks") && memcmp(pair->key, "hooks", pair->key_len) == 0);
+}
+
 static enum chandra_status
 take_word(struct ch_lua_member *member, const struct pair *pair, struct chandra_error *err)
 {
     if (!pair->value)
         return chandra_error_set(err, CHANDRA_ESCRIPT, "%s:1: want key=value in the header",
                                  member->file);
+    if (ends_in_comma(pair))
+        return chandra_error_set(err, CHANDRA_ESCRIPT,
+                                 "%s:1: fields of the header stand apart by spaces, not by '%c'",
+                                 member->file, pair->value[pair->value_len - 1]);
     if (is_set(member, pair))
         return chandra_error_set(err, CHANDRA_ESCRIPT, "%s:1: '%.*s=' occurs twice", member->file,
                                  (int)pair->key_len, pair->key);

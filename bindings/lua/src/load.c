@@ -81,7 +81,8 @@ ch_l_load_module(lua_State *L, const struct ch_lua_member *member)
     ch_lua_tell(ch_lua_vm_of(L), CHANDRA_LUA_LOAD);
     lua_call(L, 0, 1);
     if (lua_type(L, -1) != LUA_TTABLE)
-        luaL_error(L, "a policy must return its table of hooks, got %s", ch_lua_value_name(L, -1));
+        luaL_error(L, "a policy must return its table of hooks, got %s%s", ch_lua_value_name(L, -1),
+                   lua_isnil(L, -1) ? "; is there a 'return P' at its end?" : "");
     l_check_names(L, lua_gettop(L));
     lua_remove(L, -2); /* the chunk's name */
 }
