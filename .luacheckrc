@@ -9,7 +9,7 @@ stds.policy = {
     "tostring", "type", "xpcall",
     chandra = {
       fields = {
-        "api", "keys", "set", "sorted", "version",
+        "api", "api_minor", "keys", "set", "sorted", "version",
         log = {fields = {"debug", "error", "info", "warning"}},
         quantity = {fields = {"parse"}},
         semver = {fields = {"compare", "parse"}},
