@@ -426,6 +426,16 @@ describe("chandra explain", function()
       assert.equal(5000, tiles)
       assert.is_true(#page < 1024 * 1024)
     end)
+
+    it("puts the largest row first, and names the node whose values it shows", function()
+      local documents = {manifests.class("gpu", nil, only "x"), manifests.claim("c", "gpu"),
+        node("a-first", "spec: {unschedulable: true}\n"), pod("p", uses "c")}
+      local _, page = run {"explain", "pod", "p", write("uneven.yaml", join(documents)), "-o", "html", "--nodes", "300"}
+      local large, small = page:find("<summary>300 nodes</summary>", 1, true), page:find("<summary>1 node</summary>", 1, true)
+      assert.is_true(large < small)
+      has(page:sub(large, small), ">such as node-001:</span><br>claim <code>c</code>: class excludes the node")
+      has_not(page:sub(small), ">such as ")
+    end)
   end)
 
   it("follows the published schema", function()

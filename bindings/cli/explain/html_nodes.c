@@ -7,6 +7,7 @@
 
 #include <chandra/sys/base.h>
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 
 enum { MAX_COLUMNS = 34, MAX_GROUPS = 200, SINGLE_ROWS = 200, MAP_FROM = 40 };
@@ -67,13 +68,19 @@ put_cells(FILE *out, const struct picture *picture, const struct chandra_value *
     }
 }
 
+/* `is_example`: of several nodes that may have shown other values. */
 static void
-put_why(FILE *out, const struct chandra_value *row)
+put_why(FILE *out, const struct chandra_value *row, bool is_example)
 {
     const struct chandra_value *misses = chandra_value_get(row, "misses");
     const struct chandra_value *score = chandra_value_get(row, "score");
 
     fputs("<td>", out);
+    if (is_example && chandra_value_count(misses) > 0) {
+        fputs("<span class=soft>such as ", out);
+        html_text(out, text_of(row, "name"));
+        fputs(":</span><br>", out);
+    }
     if (flag_of(row, "feasible")) {
         fputs("<span class=good>takes the pod</span>", out);
         if (chandra_value_type(score) == CHANDRA_NUMBER)
@@ -119,7 +126,7 @@ put_single_rows(FILE *out, const struct picture *picture)
         html_text(out, text_of(row, "name"));
         fputs("</th>", out);
         put_cells(out, picture, row);
-        put_why(out, row);
+        put_why(out, row, false);
         fputs("</tr>\n", out);
     }
     fputs("</tbody></table>\n", out);
@@ -130,14 +137,28 @@ struct group {
     char letters[MAX_COLUMNS + 1];
     bool is_feasible;
     const struct chandra_value *first;
+    size_t number; /* in the order of their first nodes */
     size_t count;
 };
+
+/* Those that could take the pod stand first, then the largest. */
+static int
+compare_groups(const void *a, const void *b)
+{
+    const struct group *left = a, *right = b;
+
+    if (left->is_feasible != right->is_feasible)
+        return left->is_feasible ? -1 : 1;
+    if (left->count != right->count)
+        return left->count > right->count ? -1 : 1;
+    return left->number < right->number ? -1 : 1;
+}
 
 static size_t
 group_of(struct group *groups, size_t *count, const struct picture *picture,
          const struct chandra_value *row)
 {
-    struct group group = {.first = row, .is_feasible = flag_of(row, "feasible")};
+    struct group group = {.first = row, .is_feasible = flag_of(row, "feasible"), .number = *count};
     size_t at = 0;
 
     letters_of(picture, row, group.letters);
@@ -154,14 +175,14 @@ group_of(struct group *groups, size_t *count, const struct picture *picture,
 
 static void
 put_group(FILE *out, const struct picture *picture, const struct group *group,
-          const uint8_t *membership, size_t number)
+          const uint8_t *membership)
 {
     bool is_first = true;
 
     fprintf(out, "<tr><th scope=row><details><summary>%zu node%s</summary><p class=names>",
             group->count, group->count == 1 ? "" : "s");
     for (size_t i = 0; i < chandra_value_count(picture->nodes); i++) {
-        if (membership[i] != number)
+        if (membership[i] != group->number)
             continue;
         fputs(is_first ? "" : ", ", out);
         html_text(out, text_of(chandra_value_at(picture->nodes, i), "name"));
@@ -169,7 +190,7 @@ put_group(FILE *out, const struct picture *picture, const struct group *group,
     }
     fputs("</p></details></th>", out);
     put_cells(out, picture, group->first);
-    put_why(out, group->first);
+    put_why(out, group->first, group->count > 1);
     fputs("</tr>\n", out);
 }
 
@@ -187,11 +208,10 @@ put_groups(FILE *out, const struct picture *picture)
             membership[i] = (uint8_t)group_of(groups, &group_count, picture,
                                               chandra_value_at(picture->nodes, i));
         put_heading(out, picture, "nodes that are alike");
+        qsort(groups, group_count, sizeof(*groups), compare_groups);
         for (size_t i = 0; i < group_count; i++)
-            put_group(out, picture, &groups[i], membership, i);
-        fputs("</tbody></table>\n<p class=soft>The reason is that of the first node of each "
-              "row.</p>\n",
-              out);
+            put_group(out, picture, &groups[i], membership);
+        fputs("</tbody></table>\n", out);
     }
     chandra_free(groups);
     chandra_free(membership);
