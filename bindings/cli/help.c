@@ -1,27 +1,11 @@
 /* help.c - prints help texts from the tables of commands and flags. */
 #include "cli.h"
+#include "wrap.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { WIDTH = 80, FLAG_COLUMN = 33 };
-
-/* Print words so that lines stay within WIDTH; the cursor is at `column` already. */
-static void
-print_wrapped(const char *text, int column, int indent)
-{
-    while (*text) {
-        const int len = (int)strcspn(text, " ");
-        if (column > indent && column + 1 + len > WIDTH) {
-            printf("\n%*s", indent, "");
-            column = indent;
-        }
-        column += printf("%s%.*s", column > indent ? " " : "", len, text);
-        text += len;
-        text += strspn(text, " ");
-    }
-    putchar('\n');
-}
+enum { COMMAND_COLUMN = 16, FLAG_COLUMN = 33 };
 
 static void
 print_flag(const struct cli_flag *flag)
@@ -36,7 +20,7 @@ print_flag(const struct cli_flag *flag)
         column = 0;
     }
     printf("%*s", FLAG_COLUMN - column, "");
-    print_wrapped(flag->help, FLAG_COLUMN, FLAG_COLUMN);
+    wrap_print(flag->help, FLAG_COLUMN, FLAG_COLUMN);
 }
 
 static void
@@ -47,7 +31,7 @@ print_paragraphs(const char *text)
     while (text && *text) {
         const int len = (int)strcspn(text, "\n");
         snprintf(paragraph, sizeof(paragraph), "%.*s", len, text);
-        print_wrapped(paragraph, 0, 0);
+        wrap_print(paragraph, 0, 0);
         putchar('\n');
         text += len;
         text += strspn(text, "\n");
@@ -73,7 +57,8 @@ print_program(void)
     print_paragraphs("A Lua-scriptable policy engine for Kubernetes dynamic resource allocation.");
     printf("Commands:\n");
     for (const struct cli_command *const *at = cli_commands(); *at; at++)
-        printf("  %-10s %s\n", (*at)->name, (*at)->summary);
+        wrap_print((*at)->summary, printf("  %-*s", COMMAND_COLUMN - 2, (*at)->name),
+                   COMMAND_COLUMN);
     printf("\n\"chandra COMMAND --help\" says more about one of them.\n\n");
     print_exit_codes();
 }

@@ -137,7 +137,7 @@ describe("chandra simulate", function()
       local code, out = run {"simulate", "examples/clusters/no-suitable-node.yaml"}
       assert.equal(1, code)
       has(out, "default/cutter: Filter: 0/3 nodes are available")
-      has(out, "3 nodes: claim cutting-laser: class excludes the node (node-1, node-2, node-3)")
+      has(out, "    3 nodes: claim cutting-laser: class excludes the node (node-1, node-2,\n      node-3)\n")
     end)
 
     it("YAML", function()

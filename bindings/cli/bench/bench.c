@@ -395,7 +395,7 @@ run(struct cli *cli)
 const struct cli_command cmd_bench = {
     .name = "bench",
     .operands = "[POLICY...]",
-    .summary = "Measure what a policy costs, against the default one in the same run.",
+    .summary = "Measure what a policy costs, next to the default one.",
     .details =
         "The cluster in memory has N nodes and a pod with C claims. An attempt is PreFilter, "
         "Filter "

@@ -180,7 +180,7 @@ run(struct cli *cli)
 const struct cli_command cmd_check = {
     .name = "check",
     .operands = "FILE...",
-    .summary = "Check policies: syntax, header, names, calls, results; and run them once.",
+    .summary = "Check policies: syntax, header, names, calls, and a first run.",
     .details =
         "FILE is a policy, a folder of them, or \"-\" for standard input. Each finding is a line "
         "FILE:LINE:COLUMN: TEXT.",

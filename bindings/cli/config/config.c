@@ -86,7 +86,7 @@ run(struct cli *cli)
 const struct cli_command cmd_config = {
     .name = "config",
     .operands = "FILE",
-    .summary = "Check which policies a file gives to which pods, and print it with every default.",
+    .summary = "Check and print a file that gives policies to pods.",
     .details = "The file is a ChandraConfiguration as for the flag --config of schedule and "
                "simulate: rules that are tried in order, and the chain of policies of each. It is "
                "read strictly, and the policies that it names are loaded. \"-\" reads standard "

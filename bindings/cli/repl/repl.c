@@ -306,7 +306,7 @@ run(struct cli *cli)
 const struct cli_command cmd_repl = {
     .name = "repl",
     .operands = "[FILE...]",
-    .summary = "Try policies and look around at a prompt, on a cluster in memory.",
+    .summary = "Try policies at a prompt, on a cluster in memory.",
     .details =
         "The cluster is an example, or begins with manifests as for simulate, with --record where "
         "a case of a record ends, or, when a flag such as --context names a live cluster, as a "

@@ -3,6 +3,7 @@
 
 #include "cli.h"
 #include "table.h"
+#include "wrap.h"
 
 #include <chandra/object.h>
 #include <chandra/policy.h>
@@ -241,8 +242,10 @@ shadows_show(const struct chandra_value *value, struct chandra_error *err)
     for (size_t i = 0; i < chandra_value_count(list); i++) {
         const struct chandra_value *item = chandra_value_at(list, i);
 
-        printf("  %s/%s: %s: %s\n", text_at(item, "namespace"), text_at(item, "name"),
-               text_at(item, "kind"), text_at(item, "message"));
+        wrap_print(text_at(item, "message"),
+                   printf("  %s/%s: %s: ", text_at(item, "namespace"), text_at(item, "name"),
+                          text_at(item, "kind")),
+                   4);
     }
     return CHANDRA_OK;
 }

@@ -2,9 +2,11 @@
 #include "cli.h"
 #include "simulate/result.h"
 #include "table.h"
+#include "wrap.h"
 
 #include <chandra/sys/base.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -71,6 +73,20 @@ show_pods(const struct chandra_value *pods, struct chandra_error *err)
     return CHANDRA_OK;
 }
 
+static void put(char text[TEXT_SIZE], const char *fmt, ...) CHANDRA_PRINTF(2, 3);
+
+/* Append, cut to what fits. */
+static void
+put(char text[TEXT_SIZE], const char *fmt, ...)
+{
+    const size_t len = strlen(text);
+    va_list args;
+
+    va_start(args, fmt);
+    vsnprintf(text + len, TEXT_SIZE - len, fmt, args);
+    va_end(args);
+}
+
 /* "3 nodes: claim gpu (entry dev): class excludes the node (node-1, node-2, ...)" */
 static void
 show_exclusion(const struct chandra_value *reason)
@@ -79,16 +95,17 @@ show_exclusion(const struct chandra_value *reason)
     const char *claim = text_at(reason, "claim");
     const int64_t nodes = int_at(reason, "nodes");
     const size_t count = chandra_value_count(sample);
+    char text[TEXT_SIZE] = "";
 
-    printf("    %" PRId64 " node%s: ", nodes, nodes == 1 ? "" : "s");
+    put(text, "%" PRId64 " node%s: ", nodes, nodes == 1 ? "" : "s");
     if (*claim)
-        printf("claim %s: ", claim);
-    printf("%s", text_at(reason, "message"));
+        put(text, "claim %s: ", claim);
+    put(text, "%s", text_at(reason, "message"));
     for (size_t i = 0; i < count; i++)
-        printf("%s%s", i == 0 ? " (" : ", ", chandra_value_string(chandra_value_at(sample, i)));
+        put(text, "%s%s", i == 0 ? " (" : ", ", chandra_value_string(chandra_value_at(sample, i)));
     if (count > 0)
-        printf("%s)", nodes > (int64_t)count ? ", ..." : "");
-    putchar('\n');
+        put(text, "%s)", nodes > (int64_t)count ? ", ..." : "");
+    wrap_print(text, printf("    "), 6);
 }
 
 static void
@@ -99,11 +116,15 @@ show_waiting(const struct chandra_value *pods)
     for (size_t i = 0; i < chandra_value_count(pods); i++) {
         const struct chandra_value *pod = chandra_value_at(pods, i);
         const struct chandra_value *reasons = chandra_value_get(pod, "reasons");
+        char text[TEXT_SIZE] = "";
         if (chandra_value_count(reasons) == 0)
             continue;
-        printf("%s  %s/%s: %s: %s\n", is_first ? "\nWaiting:\n" : "", text_at(pod, "namespace"),
-               text_at(pod, "name"), text_at(chandra_value_at(reasons, 0), "point"),
-               text_at(chandra_value_at(reasons, 0), "message"));
+        if (is_first)
+            printf("\nWaiting:\n");
+        put(text, "%s/%s: %s: %s", text_at(pod, "namespace"), text_at(pod, "name"),
+            text_at(chandra_value_at(reasons, 0), "point"),
+            text_at(chandra_value_at(reasons, 0), "message"));
+        wrap_print(text, printf("  "), 4);
         for (size_t r = 1; r < chandra_value_count(reasons); r++)
             show_exclusion(chandra_value_at(reasons, r));
         is_first = false;
@@ -113,9 +134,7 @@ show_waiting(const struct chandra_value *pods)
 static void
 append(char text[TEXT_SIZE], const char *part)
 {
-    const size_t len = strlen(text);
-
-    snprintf(text + len, TEXT_SIZE - len, "%s%s", len > 0 ? ", " : "", part);
+    put(text, "%s%s", *text ? ", " : "", part);
 }
 
 static void

@@ -354,7 +354,7 @@ run(struct cli *cli)
 const struct cli_command cmd_simulate = {
     .name = "simulate",
     .operands = "FILE...",
-    .summary = "Run manifests on a cluster in memory and show where each pod goes.",
+    .summary = "Run manifests on a cluster in memory and show where pods go.",
     .details =
         "Files are taken as kubectl apply takes them: several documents, lists, directories, and "
         "- for standard input. The cluster adds what a real one would: claims from templates, "
