@@ -275,3 +275,35 @@ describe("closing", function()
     assert.is_false(getmetatable(cluster))
   end)
 end)
+
+describe("chandra.testing", function()
+  local function fails(want, wrong)
+    local is_fine, message = pcall(wrong)
+    local line = debug.getinfo(wrong, "S").linedefined
+    assert.is_false(is_fine)
+    assert.equal(("tests/spec/module_spec.lua:%d: %s"):format(line, want), (message:gsub("^@?%./", "")))
+  end
+
+  it("says which argument is wrong, where the spec calls", function()
+    local world <close> = testing.world{nodes = {"node-1"}}
+    world:pod("p", {"gpu"})
+    fails("bad argument #3 to 'assert_reason' (text: want a string, got nothing)",
+      function() world:assert_reason("p", "text") end)
+    fails("bad argument #2 to 'assert_node' (node: want a string, got nothing)",
+      function() world:assert_node("p") end)
+    fails("bad argument #2 to 'assert_waiting' (text: want a string, got table)",
+      function() world:assert_waiting("p", {}) end)
+    fails("bad argument #1 to 'assert_writes' (count: want a number, got table)",
+      function() world:assert_writes{kind = "Pod"} end)
+    fails("bad argument #2 to 'pod' (uses: want a table, got string)", function() world:pod("q", "gpu") end)
+    fails("bad argument #1 to 'claim' (name: want a string, got nothing)", function() world:claim() end)
+    fails("bad argument #1 to 'world' (options: want a table, got nothing)", function() testing.world() end)
+  end)
+
+  it("refuses options that it does not know", function()
+    fails("unknown option 'node'; did you mean 'nodes'?", function() testing.world{node = {"node-1"}} end)
+    fails("unknown option 'polcy'; did you mean 'policy'?", function() testing.world{polcy = "x.lua"} end)
+    fails("unknown option 'something'", function() testing.world{something = 1} end)
+    fails("option 'nodes': want a table, got string", function() testing.world{nodes = "node-1"} end)
+  end)
+end)

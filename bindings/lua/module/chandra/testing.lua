@@ -14,6 +14,66 @@ local RESOURCE = "resource.k8s.io/v1alpha2"
 -- Virtual time after which nothing is expected to move any more: drivers try again and again.
 local PATIENCE_MS = 60000
 
+-- Arguments are checked where the spec calls. `type_name` ends in ? for one that may be left out.
+local function expect(method, number, name, value, type_name)
+  local wanted, mark = type_name:match("^(%a+)(%??)$")
+  if type(value) == wanted or (value == nil and mark == "?") then
+    return
+  end
+  local got = value == nil and "nothing" or type(value)
+  error(("bad argument #%d to '%s' (%s: want a %s, got %s)"):format(number, method, name, wanted, got), 3)
+end
+
+-- Letters to add, drop or change to come from one word to the other.
+local function distance(a, b)
+  local row = {}
+  for j = 0, #b do
+    row[j] = j
+  end
+  for i = 1, #a do
+    local corner = row[0]
+    row[0] = i
+    for j = 1, #b do
+      local change = corner + (a:byte(i) == b:byte(j) and 0 or 1)
+      corner = row[j]
+      row[j] = math.min(change, row[j] + 1, row[j - 1] + 1)
+    end
+  end
+  return row[#b]
+end
+
+local function nearest(word, names)
+  local best, least
+  for _, name in ipairs(names) do
+    local steps = distance(word, name)
+    if steps <= #name // 3 + 1 and (not least or steps < least) then
+      best, least = name, steps
+    end
+  end
+  return best
+end
+
+local OPTIONS = {"classes", "drivers", "failure_policy", "nodes", "policy", "seed", "wall_time"}
+
+local function expect_options(options)
+  local known = {}
+  for _, name in ipairs(OPTIONS) do
+    known[name] = true
+  end
+  for name in pairs(options) do
+    if not known[name] then
+      local near = nearest(tostring(name), OPTIONS)
+      error(("unknown option '%s'%s"):format(name, near and ("; did you mean '%s'?"):format(near) or ""), 3)
+    end
+  end
+  for _, name in ipairs{"nodes", "classes", "drivers"} do
+    local value = options[name]
+    if value ~= nil and type(value) ~= "table" then
+      error(("option '%s': want a table, got %s"):format(name, type(value)), 3)
+    end
+  end
+end
+
 -- Names of a list, or of what maps names to labels.
 local function node_object(key, value)
   local name = type(key) == "number" and value or key
@@ -30,6 +90,8 @@ end
 --   node-local, shareable and unlimited), `policy`, `failure_policy`, `seed`, `wall_time` (seconds since 1970 when it
 --   begins)
 function testing.world(options)
+  expect("world", 1, "options", options, "table")
+  expect_options(options)
   local cluster = chandra.cluster{seed = options.seed, wall_time = options.wall_time}
   local self = setmetatable({cluster = cluster, placements = {}}, World)
   for key, value in pairs(options.nodes or {}) do
@@ -60,6 +122,10 @@ World.__close = World.close
 
 --- Add a claim; `fields` go over its spec, `labels` on it.
 function World:claim(name, class, fields, labels)
+  expect("claim", 1, "name", name, "string")
+  expect("claim", 2, "class", class, "string?")
+  expect("claim", 3, "fields", fields, "table?")
+  expect("claim", 4, "labels", labels, "table?")
   local spec = {resourceClassName = class or "gpu"}
   for field, value in pairs(fields or {}) do
     spec[field] = value
@@ -72,6 +138,9 @@ end
 --- Add a pod that uses claims: names of classes (a claim of its own from a template) or
 -- {claim = name} for one that exists.
 function World:pod(name, uses, labels)
+  expect("pod", 1, "name", name, "string")
+  expect("pod", 2, "uses", uses, "table")
+  expect("pod", 3, "labels", labels, "table?")
   local entries = chandra.array{}
   for i, use in ipairs(uses) do
     local source = {resourceClaimName = use.claim}
@@ -159,6 +228,9 @@ end
 --- One attempt of one pod: its last answer, and its node or nil. `detail`, which may be left out, is a table that
 -- gets `nodes` (what Filter left), `removed` (see cycle:removals()), `scores` and `suggested`.
 function testing.try(cluster, engine, namespace, name, detail)
+  expect("try", 3, "namespace", namespace, "string")
+  expect("try", 4, "name", name, "string")
+  expect("try", 5, "detail", detail, "table?")
   local answer = engine:pre_enqueue(namespace, name)
   if answer.code ~= "Success" then
     return answer
@@ -226,6 +298,7 @@ end
 
 --- A cycle of a pod that has been through PreFilter and Filter, and what Filter left.
 function World:filter(name)
+  expect("filter", 1, "pod", name, "string")
   self.cluster:settle()
   local cycle = self.engine:cycle(key_of(name):match("^(.-)/(.*)$"))
   cycle:pre_filter()
@@ -301,6 +374,8 @@ end
 
 --- The pod is bound to the node, once all that can move has moved.
 function World:assert_node(pod, node)
+  expect("assert_node", 1, "pod", pod, "string")
+  expect("assert_node", 2, "node", node, "string")
   local placement = placement_of(self, pod)
   check(placement.node == node, function()
     return ("pod %s: want it on %s, got %s%s"):format(key_of(pod), node, placement.node or "none: it waits", why(placement))
@@ -310,6 +385,8 @@ end
 
 --- The pod waits, and, if given, its reason holds the text.
 function World:assert_waiting(pod, text)
+  expect("assert_waiting", 1, "pod", pod, "string")
+  expect("assert_waiting", 2, "text", text, "string?")
   local placement = placement_of(self, pod)
   local has_text = not text or (placement.reason or ""):find(text, 1, true)
   check(not placement.node and has_text, function()
@@ -322,6 +399,8 @@ end
 
 --- Filter leaves the pod these nodes and no others.
 function World:assert_feasible(pod, names)
+  expect("assert_feasible", 1, "pod", pod, "string")
+  expect("assert_feasible", 2, "names", names, "table")
   local cycle <close>, answer = self:filter(pod)
   local got, want = sorted(answer.nodes or {}), sorted(names)
   check(got == want, function()
@@ -333,6 +412,9 @@ end
 
 --- Filter keeps the pod from the node, for a reason that holds the text.
 function World:assert_reason(pod, node, text)
+  expect("assert_reason", 1, "pod", pod, "string")
+  expect("assert_reason", 2, "node", node, "string")
+  expect("assert_reason", 3, "text", text, "string")
   local cycle <close>, answer = self:filter(pod)
   local reasons = {}
   for _, removal in ipairs(cycle:removals()) do
@@ -350,6 +432,8 @@ end
 
 --- The scores of the nodes that Filter leaves: {node = number}, of those that matter.
 function World:assert_scores(pod, scores)
+  expect("assert_scores", 1, "pod", pod, "string")
+  expect("assert_scores", 2, "scores", scores, "table")
   local cycle <close> = self:filter(pod)
   cycle:pre_score()
   local answer = cycle:score()
@@ -366,6 +450,8 @@ end
 
 --- So many writes were made, of those that `like` describes by fields of cluster:writes().
 function World:assert_writes(count, like)
+  expect("assert_writes", 1, "count", count, "number")
+  expect("assert_writes", 2, "like", like, "table?")
   local lines, found = {}, 0
   for _, write in ipairs(self.cluster:writes()) do
     local is_like = true
@@ -386,6 +472,7 @@ end
 
 --- The path of a file beside the spec, wherever the spec is run from.
 function testing.beside(name)
+  expect("beside", 1, "name", name, "string")
   local source = debug.getinfo(2, "S").source
   return (source:match("^@(.*/)") or "") .. name
 end
