@@ -140,8 +140,11 @@ next_pair(const char **p, const char *end, struct pair *pair)
 static bool
 ends_in_comma(const struct pair *pair)
 {
-    const char last = pair->value_len > 0 ? pair->value[pair->value_len - 1] : '\0';
+    char last;
 
+    if (pair->value_len == 0)
+        return false;
+    last = pair->value[pair->value_len - 1];
     return (last == ',' || last == ';') &&
            !(pair->key_len == strlen("hooks") && memcmp(pair->key, "hooks", pair->key_len) == 0);
 }
