@@ -118,11 +118,13 @@ suite_threads() {
 
 # Each fuzz target starts from its corpus and runs for a short time.
 suite_fuzz() {
-  local target name
+  local target name more
   configure_and_build fuzz || return
   for target in "$build"/fuzz/tests/fuzz/*_fuzz; do
     name=$(basename "$target" _fuzz)
-    check "fuzz: $name" tests/fuzz/smoke.sh "$target" "tests/fuzz/corpus/$name"
+    more=()
+    [ "$name" = policy ] && more=(policies)
+    check "fuzz: $name" tests/fuzz/smoke.sh "$target" "tests/fuzz/corpus/$name" "${more[@]}"
   done
 }
 

@@ -34,25 +34,36 @@ done:
     return rc;
 }
 
-int
-main(int argc, char **argv)
+static int
+run_folder(const char *name)
 {
-    DIR *folder = argc == 2 ? opendir(argv[1]) : NULL;
+    DIR *folder = opendir(name);
     const struct dirent *entry;
     unsigned files = 0;
     int rc = 0;
 
-    if (!folder) {
-        fprintf(stderr, "usage: %s CORPUS_FOLDER\n", argv[0]);
-        return 2;
-    }
-    while ((entry = readdir(folder)))
+    while (folder && (entry = readdir(folder)))
         if (entry->d_name[0] != '.') {
-            rc |= run_file(argv[1], entry->d_name);
+            rc |= run_file(name, entry->d_name);
             files++;
         }
-    closedir(folder);
+    if (folder)
+        closedir(folder);
     if (files == 0)
-        fprintf(stderr, "%s: no files\n", argv[1]);
+        fprintf(stderr, "%s: no files\n", name);
     return rc != 0 || files == 0;
+}
+
+int
+main(int argc, char **argv)
+{
+    int rc = 0;
+
+    if (argc < 2) {
+        fprintf(stderr, "usage: %s CORPUS_FOLDER...\n", argv[0]);
+        return 2;
+    }
+    for (int i = 1; i < argc; i++)
+        rc |= run_folder(argv[i]);
+    return rc;
 }
