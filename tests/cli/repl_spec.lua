@@ -70,6 +70,7 @@ describe("chandra repl", function()
       has(out, "STATE    NODES  USERS\ndefault/train-1-gpu")
       has(out, "FIELD         VALUE\n")
       for line in out:gmatch("[^\n]*") do assert.is_true(#line <= 80, line) end
+      for line in good{":doc"}:gmatch("[^\n]*") do assert.is_nil(line:find(" $"), line) end
     end)
 
     it("each entry of the reference by name", function()

@@ -16,16 +16,16 @@ list_names(const struct session *session)
 
     for (size_t i = 0; (entry = chandra_lua_reference_at(i)); i++) {
         const char *its = entry->owner ? entry->owner : "";
-        const size_t len = strlen(entry->name) + 2;
+        const size_t len = strlen(entry->name);
         if (entry->kind == CHANDRA_LUA_ENTRY_OPERATOR)
             continue;
-        if (column > 0 && (column + len > WIDTH || strcmp(its, owner) != 0)) {
+        if (column > 0 && (column + 2 + len > WIDTH || strcmp(its, owner) != 0)) {
             say(session, "\n");
             column = 0;
         }
+        say(session, "%s%s", column > 0 ? "  " : "", entry->name);
+        column += len + (column > 0 ? 2 : 0);
         owner = its;
-        say(session, "%s  ", entry->name);
-        column += len;
     }
     say(session, "\n");
 }
