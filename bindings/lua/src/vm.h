@@ -152,20 +152,20 @@ struct ch_lua_vm {
     void *free_blocks[CH_LUA_SMALL / CH_LUA_GRAIN]; /* each begins with the next one's address */
 
     /* Of a VM at work whose instructions are not counted; see watch.h. */
+    pthread_t thread; /* that it works in */
     bool is_watched;
     bool is_seen;             /* since the last look at the clock; under the pool's lock */
     atomic_bool is_signalled; /* a signal is on its way */
-    pthread_t thread;         /* that it works in */
 
     /* A console's own. */
     bool is_console;
-    uint64_t random; /* state of its source: trying things out must not move the engine's */
     volatile sig_atomic_t is_interrupted; /* set by signal handlers */
+    uint64_t random; /* state of its source: trying things out must not move the engine's */
 
     /* The call at work. */
     struct chandra_cycle *cycle; /* NULL while loading */
-    uint32_t call;               /* number of the call; views carry it */
     const struct ch_lua_member *member;
+    uint32_t call;         /* number of the call; views carry it */
     enum ch_lua_hook hook; /* CH_LUA_HOOK_COUNT while loading */
     size_t claim;          /* index of the cycle's claim, or CH_LUA_NO_CLAIM */
 

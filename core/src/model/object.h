@@ -44,7 +44,7 @@ struct chandra_object {
     const char *uid;
     const char *resource_version;
     const char *controller_uid; /* NULL: none */
-    int64_t created; /* seconds since 1970; 0: not said */
+    int64_t created;            /* seconds since 1970; 0: not said */
     bool is_deleting;
     uint32_t label_count;
     uint32_t annotation_count;
