@@ -32,6 +32,7 @@ struct scene {
     struct policies policies;
     char names[256]; /* of the policies that were applied last */
     size_t swaps;
+    char warning[1024]; /* the last one */
 };
 
 static void
@@ -45,6 +46,15 @@ apply(void *user, struct chandra_policy *policy)
         snprintf(scene->names + strlen(scene->names), sizeof(scene->names) - strlen(scene->names),
                  "%s%s", i > 0 ? " " : "", info->name);
     scene->swaps++;
+}
+
+static void
+note_warning(void *user, enum chandra_level level, const char *message)
+{
+    struct scene *scene = user;
+
+    if (level == CHANDRA_LOG_WARNING)
+        snprintf(scene->warning, sizeof(scene->warning), "%s", message);
 }
 
 static int
@@ -112,7 +122,8 @@ store(const struct scene *scene, const char *name, const char *text)
 static enum chandra_status
 open_source(struct scene *scene, const struct policies_source *source, struct chandra_error *err)
 {
-    const struct chandra_lua_options options = {.size = sizeof(options), .timeout_ms = 10000};
+    const struct chandra_lua_options options = {
+        .size = sizeof(options), .timeout_ms = 10000, .logger = {note_warning, scene}};
 
     return policies_open(&scene->policies, source, &options, apply, scene, err);
 }
@@ -192,6 +203,29 @@ follows_a_folder(void **state)
     poll_badly(scene, "no file here ends in .lua");
     store(scene, "c.lua", POLICY("c"));
     poll_for(scene, true, "c");
+}
+
+/* What check finds is told, and the policy decides all the same. */
+static void
+warns_of_what_check_finds(void **state)
+{
+    struct scene *scene = *state;
+
+    store(scene, "a.lua", POLICY("a"));
+    open_folder(scene);
+    assert_string_equal(scene->warning, "");
+    store(scene, "a.lua",
+          "--!chandra api=1 name=kep version=1.0.0\n"
+          "return {match = function(cx, c, n) return cx:kep(n, n) end}\n");
+    poll_for(scene, true, "kep");
+    assert_non_null(strstr(scene->warning, "a.lua:2:"));
+    assert_non_null(strstr(scene->warning, "did you mean 'keep'?"));
+    store(scene, "a.lua",
+          "--!chandra api=1 name=fails version=1.0.0\n"
+          "return {match = function(cx, c, n) return n & cx.claims[9].unsuitable end}\n");
+    scene->warning[0] = '\0';
+    poll_for(scene, true, "fails");
+    assert_non_null(strstr(scene->warning, "a.lua:2: "));
 }
 
 /* As the kubelet mounts a ConfigMap: NAME.lua -> ..data/NAME.lua, ..data -> a folder, exchanged by
@@ -405,6 +439,7 @@ main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(follows_a_folder, set_up, tear_down),
+        cmocka_unit_test_setup_teardown(warns_of_what_check_finds, set_up, tear_down),
         cmocka_unit_test_setup_teardown(follows_a_mounted_configmap, set_up, tear_down),
         cmocka_unit_test_setup_teardown(follows_a_configuration, set_up, tear_down),
         cmocka_unit_test_setup_teardown(needs_a_good_start, set_up, tear_down),

@@ -1,6 +1,9 @@
 /* policies.c - reads, compares, loads and hands over. */
 #include "schedule/policies.h"
 
+#include "check/trial.h"
+
+#include <stdio.h>
 #include <string.h>
 
 static enum chandra_status
@@ -65,6 +68,46 @@ read_news(struct policies *policies, struct bundle *bundle, bool *out_has_news,
     return st;
 }
 
+static void
+warn(const struct policies *policies, const char *message)
+{
+    const struct chandra_logger *logger = &policies->options.logger;
+
+    if (logger->fn)
+        logger->fn(logger->user, CHANDRA_LOG_WARNING, message);
+}
+
+static void
+on_finding(void *user, const struct chandra_lua_finding *finding)
+{
+    char message[512];
+
+    snprintf(message, sizeof(message), "%.100s:%u:%u: %.380s", finding->file, finding->line,
+             finding->column, finding->message);
+    warn(user, message);
+}
+
+/* What `chandra check` would say of a set that loads. It is decided by all the same: what a small
+ * example does not suit may be right for the cluster at hand. */
+static void
+warn_of_mistakes(struct policies *policies, const struct bundle *bundle)
+{
+    for (size_t i = bundle->has_config ? 1 : 0; i < bundle->count; i++) {
+        const struct bundle_file *file = &bundle->files[i];
+        const struct chandra_lua_source source = {
+            .name = file->name, .text = file->text, .len = file->len};
+        struct chandra_error failure, err;
+        size_t findings = 0;
+        bool is_failing = false;
+
+        if (chandra_lua_check(&source, on_finding, policies, &findings, &err) != CHANDRA_OK ||
+            findings > 0)
+            continue;
+        if (check_trial(&source, &is_failing, &failure, &err) == CHANDRA_OK && is_failing)
+            warn(policies, failure.message);
+    }
+}
+
 /* Takes the bundle. Memory may be there the next time; a bad text stays bad. */
 static enum chandra_status
 load(struct policies *policies, struct bundle *bundle, struct chandra_error *err)
@@ -79,6 +122,7 @@ load(struct policies *policies, struct bundle *bundle, struct chandra_error *err
     bundle_clear(&policies->seen);
     policies->seen = *bundle;
     if (st == CHANDRA_OK) {
+        warn_of_mistakes(policies, &policies->seen);
         policies->apply(policies->user, policy);
         chandra_policy_unref(policy);
     } else if (policies->configmap) {

@@ -1,6 +1,6 @@
 /* policies.h - keeps a scheduler on the policies of files, folders, a configuration or a ConfigMap
  * as they change: a set is read whole, loaded, then handed over; one that fails leaves the last
- * good one in place. */
+ * good one in place. What `chandra check` finds in one that loads is logged as warnings. */
 #ifndef CHANDRA_CLI_POLICIES_H
 #define CHANDRA_CLI_POLICIES_H
 
