@@ -118,6 +118,40 @@ describe("chandra simulate", function()
     end)
   end)
 
+  describe("shows what policies noted", function()
+    local header = "--!chandra api=1 name=noted version=1.0.0\nlocal P = {}\n"
+    local cluster
+
+    setup(function() cluster = write("noted.yaml", manifests.simple()) end)
+
+    it("of a pod that waits", function()
+      local policy = write("noted.lua", header .. "function P.match(cx, claim, nodes)\n" ..
+        "  cx:note('nothing for ' .. claim.name)\n  return cx:keep(nodes, nodes - nodes, 'none will do')\nend\nreturn P\n")
+      local code, result = run_json {"simulate", cluster, "--policy", policy}
+      assert.equal(1, code)
+      assert.same({{policy = "noted", hook = "match", claim = "c", text = "nothing for c"}}, result.pods[1].notes)
+      local _, out = run {"simulate", cluster, "--policy", policy}
+      has(out, "none will do")
+      has(out, "\n    note of noted: nothing for c\n")
+    end)
+
+    it("of a pod that is placed, in JSON only", function()
+      local policy = write("noted.lua", header .. "function P.score(cx, pod, node)\n" ..
+        "  cx:note(node.name)\n  return 1\nend\nreturn P\n")
+      local code, result = run_json {"simulate", cluster, "--policy", policy, "--nodes", "2"}
+      assert.equal(0, code)
+      assert.equal("score", result.pods[1].notes[1].hook)
+      assert.equal("", result.pods[1].notes[1].claim)
+      local _, out = run {"simulate", cluster, "--policy", policy, "--nodes", "2"}
+      has_not(out, "note of")
+    end)
+
+    it("or nothing", function()
+      local _, result = run_json {"simulate", cluster}
+      assert.same({}, result.pods[1].notes)
+    end)
+  end)
+
   describe("prints", function()
     it("tables that fit into 80 columns", function()
       local code, out, err = run {"simulate", "examples/clusters/several-claims.yaml"}

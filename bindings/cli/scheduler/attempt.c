@@ -123,6 +123,8 @@ attempt_take_outcome(struct attempt *attempt, struct outcome *outcome, struct ch
     outcome_clear(outcome);
     *outcome = attempt->outcome;
     attempt->outcome = (struct outcome){0};
+    if (attempt->cycle && !outcome_set_notes(outcome, attempt->cycle))
+        attempt->is_out_of_memory = true;
     if (attempt->is_out_of_memory)
         return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory");
     return CHANDRA_OK;

@@ -31,12 +31,27 @@ free_exclusion(struct exclusion *exclusion)
         chandra_free(exclusion->sample[i]);
 }
 
+static void
+free_notes(struct outcome *outcome)
+{
+    for (size_t i = 0; i < outcome->note_count; i++) {
+        chandra_free(outcome->notes[i].policy);
+        chandra_free(outcome->notes[i].hook);
+        chandra_free(outcome->notes[i].claim);
+        chandra_free(outcome->notes[i].text);
+    }
+    chandra_free(outcome->notes);
+    outcome->notes = NULL;
+    outcome->note_count = 0;
+}
+
 void
 outcome_clear(struct outcome *outcome)
 {
     for (size_t i = 0; i < outcome->exclusion_count; i++)
         free_exclusion(&outcome->exclusions[i]);
     chandra_free(outcome->exclusions);
+    free_notes(outcome);
     chandra_free(outcome->reason);
     chandra_free(outcome->node);
     chandra_free(outcome->policy);
@@ -190,6 +205,55 @@ outcome_set_cycle(struct outcome *outcome, const struct chandra_cycle *cycle)
     return outcome->policy != NULL;
 }
 
+/* Room for `count` notes, of which none is there; 0 are no array. */
+static bool
+make_notes(struct outcome *outcome, size_t count)
+{
+    free_notes(outcome);
+    if (count > 0)
+        outcome->notes = chandra_realloc(NULL, count * sizeof(*outcome->notes));
+    return count == 0 || outcome->notes;
+}
+
+static bool
+add_note(struct outcome *outcome, const char *policy, const char *hook, const char *claim,
+         const char *text)
+{
+    struct outcome_note *note = &outcome->notes[outcome->note_count++];
+
+    note->policy = copy(policy);
+    note->hook = copy(hook);
+    note->claim = copy(claim);
+    note->text = copy(text);
+    return note->policy && note->hook && note->claim && note->text;
+}
+
+bool
+outcome_set_notes(struct outcome *outcome, const struct chandra_cycle *cycle)
+{
+    bool is_ok = make_notes(outcome, chandra_cycle_note_count(cycle));
+    struct chandra_note note;
+
+    for (size_t i = 0; is_ok && chandra_cycle_note_at(cycle, i, &note); i++) {
+        const struct chandra_claim *claim = chandra_cycle_claim(cycle, note.claim);
+        is_ok = add_note(outcome, note.policy, note.hook,
+                         claim ? chandra_object_name(chandra_claim_object(claim)) : "", note.text);
+    }
+    return is_ok;
+}
+
+static bool
+copy_notes(struct outcome *to, const struct outcome *from)
+{
+    bool is_ok = make_notes(to, from->note_count);
+
+    for (size_t i = 0; is_ok && i < from->note_count; i++) {
+        const struct outcome_note *note = &from->notes[i];
+        is_ok = add_note(to, note->policy, note->hook, note->claim, note->text);
+    }
+    return is_ok;
+}
+
 bool
 outcome_set_nearest(struct outcome *outcome, const char *node, uint32_t misses, const char *rule)
 {
@@ -234,6 +298,8 @@ outcome_copy(struct outcome *to, const struct outcome *from)
     *to = *from;
     to->exclusions = NULL;
     to->exclusion_count = 0;
+    to->notes = NULL;
+    to->note_count = 0;
     is_ok = copy_text(&to->reason, from->reason);
     is_ok = copy_text(&to->node, from->node) && is_ok;
     is_ok = copy_text(&to->policy, from->policy) && is_ok;
@@ -241,7 +307,7 @@ outcome_copy(struct outcome *to, const struct outcome *from)
     is_ok = copy_text(&to->nearest_rule, from->nearest_rule) && is_ok;
     for (size_t i = 0; i < from->exclusion_count && is_ok; i++)
         is_ok = copy_exclusion(to, &from->exclusions[i]);
-    return is_ok;
+    return copy_notes(to, from) && is_ok;
 }
 
 /* Take back what is left of a character that was cut. */

@@ -54,6 +54,14 @@ struct exclusion {
     char *sample[SAMPLE_NODES]; /* the first of them by name; NULL beyond `count` */
 };
 
+/* What a policy wanted people to know. */
+struct outcome_note {
+    char *policy;
+    char *hook;
+    char *claim; /* name of the claim that was being matched, or "" */
+    char *text;
+};
+
 /* What became of an attempt. */
 struct outcome {
     enum verdict verdict;
@@ -70,6 +78,8 @@ struct outcome {
     bool is_unfit;              /* some node was excluded by what it is or has */
     struct exclusion *exclusions;
     size_t exclusion_count;
+    struct outcome_note *notes; /* the oldest first */
+    size_t note_count;
 };
 
 /* Free what an outcome holds; it is empty then. */
@@ -85,6 +95,8 @@ bool outcome_set_node(struct outcome *outcome, const char *node);
 /* Record the policy and the number of nodes of a cycle that has been decided. False: out of memory.
  */
 bool outcome_set_cycle(struct outcome *outcome, const struct chandra_cycle *cycle);
+/* Record the notes of a cycle in place of those before. False: out of memory. */
+bool outcome_set_notes(struct outcome *outcome, const struct chandra_cycle *cycle);
 /* Record nodes that were lost. False: out of memory. */
 bool outcome_exclude(struct outcome *outcome, const struct chandra_cycle *cycle,
                      const struct loss *loss);

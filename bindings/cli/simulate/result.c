@@ -182,6 +182,31 @@ reasons_value(struct builder *builder, const struct queued_pod *pod)
 }
 
 static struct chandra_value *
+note_value(struct builder *builder, const struct outcome_note *note)
+{
+    struct chandra_value *value = chandra_value_new_object(builder->doc);
+
+    if (value && set_text(builder, value, "policy", note->policy) &&
+        set_text(builder, value, "hook", note->hook) &&
+        set_text(builder, value, "claim", note->claim) &&
+        set_text(builder, value, "text", note->text))
+        return value;
+    return NULL;
+}
+
+/* What policies noted in the last attempt, whether it placed the pod or not. */
+static struct chandra_value *
+notes_value(struct builder *builder, const struct queued_pod *pod)
+{
+    struct chandra_value *notes = chandra_value_new_array(builder->doc);
+
+    for (size_t i = 0; notes && pod && i < pod->outcome.note_count; i++)
+        if (!chandra_value_append(notes, note_value(builder, &pod->outcome.notes[i])))
+            return NULL;
+    return notes;
+}
+
+static struct chandra_value *
 pod_value(struct builder *builder, const struct chandra_value *object)
 {
     const struct chandra_value *metadata = chandra_value_get(object, "metadata");
@@ -203,6 +228,7 @@ pod_value(struct builder *builder, const struct chandra_value *object)
         set_text(builder, value, "name", name) &&
         set_text(builder, value, "node", *node ? node : NULL) &&
         chandra_value_set(value, "reasons", reasons_value(builder, pod)) &&
+        chandra_value_set(value, "notes", notes_value(builder, pod)) &&
         set_number(builder, value, "rounds", rounds ? (int64_t)*rounds : 0) &&
         set_number(builder, value, "attempts", pod ? pod->attempts : 0))
         return value;

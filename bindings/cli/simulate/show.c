@@ -108,6 +108,16 @@ show_exclusion(const struct chandra_value *reason)
     wrap_print(text, printf("    "), 6);
 }
 
+/* "note of zones: a has 3 claims" */
+static void
+show_note(const struct chandra_value *note)
+{
+    char text[TEXT_SIZE] = "";
+
+    put(text, "note of %s: %s", text_at(note, "policy"), text_at(note, "text"));
+    wrap_print(text, printf("    "), 6);
+}
+
 static void
 show_waiting(const struct chandra_value *pods)
 {
@@ -116,6 +126,7 @@ show_waiting(const struct chandra_value *pods)
     for (size_t i = 0; i < chandra_value_count(pods); i++) {
         const struct chandra_value *pod = chandra_value_at(pods, i);
         const struct chandra_value *reasons = chandra_value_get(pod, "reasons");
+        const struct chandra_value *notes = chandra_value_get(pod, "notes");
         char text[TEXT_SIZE] = "";
         if (chandra_value_count(reasons) == 0)
             continue;
@@ -127,6 +138,8 @@ show_waiting(const struct chandra_value *pods)
         wrap_print(text, printf("  "), 4);
         for (size_t r = 1; r < chandra_value_count(reasons); r++)
             show_exclusion(chandra_value_at(reasons, r));
+        for (size_t n = 0; n < chandra_value_count(notes); n++)
+            show_note(chandra_value_at(notes, n));
         is_first = false;
     }
 }

@@ -120,7 +120,9 @@ const struct chandra_lua_entry ch_lua_reference_cx[] = {
      .unit = "seconds since 1970", .example = "local hour = cx:time() // 3600 % 24 -- UTC",
      OF("integer")},
     {METHOD("cx", "note"),
-     .summary = "a line that is kept with the decision, for `chandra explain`",
+     .summary =
+         "a line that is kept with the decision; `chandra explain` and `chandra simulate` show "
+         "it",
      .bounds = "64 for each attempt, of 512 bytes; what is longer is cut, what is more left out",
      .example = "cx:note(\"zone\", zone, \"has\", count, \"claims\")",
      ARGUMENTS({"...", "any", "shown as `tostring` does, with spaces between them"})},
