@@ -1,5 +1,6 @@
 /* replay.c - `chandra replay`: run the cases of decision records again and compare the answers. */
 #include "cli.h"
+#include "difference.h"
 
 #include <chandra/record.h>
 #include <chandra/sim.h>
@@ -32,13 +33,14 @@ static const struct cli_flag flags[] = {
      .offset = offsetof(struct options, output),
      .placeholder = "FORMAT",
      .choices = "table|json|yaml",
-     .help = "Print as table (a line for each failing step), json or yaml (default table)"},
+     .help = "Print as table (a line for each field that differs), json or yaml (default table)"},
     {0},
 };
 
 /* A replay of all files. */
 struct replay {
     bool is_table;
+    bool strict_reasons;
     struct chandra_policy *policy;
     struct chandra_doc *doc;
     struct chandra_value *failures;
@@ -69,6 +71,20 @@ close_world(void *user, struct chandra_replay_world *world)
     chandra_sim_free(world->user);
 }
 
+/* One line for each field, or, without memory for that, one with both answers. */
+static void
+print_failure(const struct replay *replay, const struct chandra_replay_failure *failure)
+{
+    char place[2048];
+    struct chandra_error ignored;
+
+    snprintf(place, sizeof(place), "%s:%u: %s: %s", failure->file, failure->line,
+             failure->case_name, failure->step);
+    if (difference_print(place, failure->want, failure->got, replay->strict_reasons, &ignored) !=
+        CHANDRA_OK)
+        printf("%s: want %s, got %s\n", place, failure->want, failure->got);
+}
+
 static void
 on_failure(void *user, const struct chandra_replay_failure *failure)
 {
@@ -77,8 +93,7 @@ on_failure(void *user, const struct chandra_replay_failure *failure)
     struct chandra_value *entry = chandra_value_new_object(doc);
 
     if (replay->is_table)
-        printf("%s:%u: %s: %s: want %s, got %s\n", failure->file, failure->line, failure->case_name,
-               failure->step, failure->want, failure->got);
+        print_failure(replay, failure);
     if (!entry || !chandra_value_set(entry, "file", chandra_value_new_string(doc, failure->file)) ||
         !chandra_value_set(entry, "line", chandra_value_new_int64(doc, failure->line)) ||
         !chandra_value_set(entry, "case", chandra_value_new_string(doc, failure->case_name)) ||
@@ -156,7 +171,8 @@ static int
 run(struct cli *cli)
 {
     const struct options *flag = cli->options;
-    struct replay replay = {.is_table = cli->output == CLI_TABLE};
+    struct replay replay = {.is_table = cli->output == CLI_TABLE,
+                            .strict_reasons = flag->strict_reasons};
     struct chandra_error err;
     int code;
 
@@ -183,8 +199,9 @@ const struct cli_command cmd_replay = {
         "YAML; \"-\" reads JSON Lines from standard input. Each case of a file is run on an "
         "embedded "
         "cluster of its own.\n"
-        "A step that answers otherwise than the record says is a line FILE:LINE: CASE: STEP: want "
-        "ANSWER, got ANSWER; at the end come the numbers of cases that passed and failed.",
+        "Where a step answers otherwise than the record says, each field that differs is a line "
+        "FILE:LINE: CASE: STEP: FIELD: want VALUE, got VALUE; at the end come the numbers of cases "
+        "that passed and failed.",
     .options_size = sizeof(struct options),
     .flags = flags,
     .min_operands = 1,

@@ -288,6 +288,42 @@ describe("chandra", function()
     has(err, "empty.jsonl: holds no case")
   end)
 
+  describe("replay names the fields that differ", function()
+    local steps = {
+      '{"record": 1, "name": "one", "api": "resource.k8s.io/v1alpha2"}',
+      '{"apply": {"apiVersion": "resource.k8s.io/v1alpha2", "kind": "ResourceClaim", "metadata": ' ..
+        '{"name": "c", "namespace": "n", "uid": "u"}, "spec": {"resourceClassName": "gpu"}}}',
+      '{"apply": {"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "p", "namespace": "n", "uid": "p"}, ' ..
+        '"spec": {"containers": []}}}',
+      '{"sync": true}',
+      '{"call": "PreFilter", "pod": "n/p", "want": {"code": "Success", "reasons": ["none"]}}',
+      '{"want": {"objects": [{"apiVersion": "resource.k8s.io/v1alpha2", "kind": "ResourceClaim", "metadata": ' ..
+        '{"name": "c", "namespace": "n", "uid": "u", "labels": {"a.b": "c"}}, "spec": {"resourceClassName": "tpu"}}]}}',
+    }
+    local record
+
+    setup(function() record = write("differs.jsonl", table.concat(steps, "\n") .. "\n") end)
+
+    it("one on a line", function()
+      local code, out = run {"replay", record}
+      assert.equal(1, code)
+      assert.equal(record .. ':5: one: PreFilter n/p: code: want "Success", got "Skip"\n' ..
+        record .. ':6: one: want: objects[ResourceClaim n/c].metadata.labels: want {"a.b":"c"}, got nothing\n' ..
+        record .. ':6: one: want: objects[ResourceClaim n/c].spec.resourceClassName: want "tpu", got "gpu"\n' ..
+        "0 passed, 1 failed\n", out)
+    end)
+
+    it("reasons too where they are compared", function()
+      local _, out = run {"replay", "--strict-reasons", record}
+      has(out, ': PreFilter n/p: reasons: want ["none"], got ')
+    end)
+
+    it("and prints whole answers as JSON", function()
+      local _, result = run_json {"replay", record}
+      assert.equal('{"code":"Success","reasons":["none"]}', result.failures[1].want)
+    end)
+  end)
+
   it("says when its output cannot be written", function()
     if not io.open("/dev/full") then return pending("there is no /dev/full") end
     local _, _, code = os.execute(os.getenv("CHANDRA_BIN") .. " version >/dev/full 2>/dev/null")
