@@ -343,6 +343,30 @@ describe("chandra explain", function()
       has(text, "a  takes the pod, score 10")
     end)
 
+    it("nodes that are alike together", function()
+      local documents = {pod("p", "  nodeSelector: {disk: z}\n  containers: []\n")}
+      for name in ("abcdefghi"):gmatch "." do documents[#documents + 1] = node(name) end
+      documents[#documents + 1] = node("odd", "spec: {unschedulable: true}\n")
+      documents[#documents + 1] = node("s", "spec: {unschedulable: true}\n")
+      documents[#documents + 1] = node("t", "spec: {unschedulable: true}\n")
+      local _, text = explain(documents)
+      has(text, "nodes\n  a, b, ... (9 nodes)\n" ..
+        "      node(s) didn't match Pod's node affinity/selector; wants disk=z; saw\n      disk=a on a\n" ..
+        "  odd, s, ... (3 nodes)\n" ..
+        "      node(s) were unschedulable; saw spec.unschedulable (and 1 more rule)\n")
+      _, text = explain(documents, {"--max-nodes", "1"})
+      has(text, "disk=a on a\n  and 3 more nodes, see --max-nodes and --node\n")
+    end)
+
+    it("nodes that take the pod before the others, by their scores", function()
+      local policy = write("by_name.lua", "--!chandra api=1 name=by_name version=1.0.0\nlocal P = {}\n" ..
+        "function P.score(_, _, node)\n  return node.name == 'd' and 90 or 10\nend\nreturn P\n")
+      local _, text = explain({node("a", "spec: {unschedulable: true}\n"), node "b", node "c", node "d",
+        manifests.class "gpu", manifests.claim("c", "gpu"), pod("p", uses "c")}, {"--policy", policy})
+      has(text, "nodes\n  b, c (2 nodes)\n      takes the pod, score 10\n  d  takes the pod, score 90\n" ..
+        "  a  node(s) were unschedulable; saw spec.unschedulable")
+    end)
+
     it("one node alone, with every rule", function()
       local code, text = explain({
         node("a", "spec: {unschedulable: true, taints: [{key: k, effect: NoExecute}]}\n"), node("b",

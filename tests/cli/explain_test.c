@@ -357,7 +357,7 @@ an_explanation_adds_up_and_shows(void **state)
     assert_int_equal(chandra_value_count(chandra_value_get(root, "funnel")), 2);
     hints = chandra_value_get(root, "hints");
     assert_true(chandra_value_count(hints) >= 3);
-    text_show(out, root, &options);
+    assert_int_equal(text_show(out, root, &options, &err), CHANDRA_OK);
     assert_true(text_show_node(out, root, "a"));
     assert_false(text_show_node(out, root, "z"));
     assert_int_equal(html_show(out, root, &err), CHANDRA_OK);

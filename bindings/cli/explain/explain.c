@@ -101,7 +101,7 @@ static const struct cli_flag flags[] = {
      .placeholder = "N",
      .preset = "20",
      .most = 100000,
-     .help = "List at most N nodes one by one in the table (default 20)"},
+     .help = "In the table list at most N nodes, those alike as one (default 20)"},
     {.name = "no-hints",
      .type = CLI_SWITCH,
      .offset = offsetof(struct options, has_no_hints),
@@ -426,10 +426,8 @@ print_explanation(struct explain *explain, struct chandra_error *err)
     if (explain->is_html)
         return html_show(stdout, explain->result, err);
     if (explain->cli->output == CLI_TABLE)
-        text_show(stdout, explain->result, &options);
-    else
-        return cli_print(explain->cli, explain->result, err);
-    return CHANDRA_OK;
+        return text_show(stdout, explain->result, &options, err);
+    return cli_print(explain->cli, explain->result, err);
 }
 
 static int

@@ -3,15 +3,15 @@
 
 #include "explain/build.h"
 #include "explain/explanation.h"
+#include "explain/text_parts.h"
 
 #include <inttypes.h>
 #include <string.h>
 
-enum { WIDTH = 80, LABEL = 14, LINE_SIZE = 2048, PART_SIZE = 900, STEP = 22 };
+enum { LABEL = 14, LINE_SIZE = 2048, PART_SIZE = 900, STEP = 22 };
 
-/* Columns that a text takes: characters, not bytes. */
-static size_t
-columns(const char *text, size_t len)
+size_t
+text_columns(const char *text, size_t len)
 {
     size_t count = 0;
 
@@ -27,7 +27,7 @@ fitting(const char *text, size_t width)
     size_t len = 0;
     size_t last_space = 0;
 
-    while (text[len] && columns(text, len + 1) <= width) {
+    while (text[len] && text_columns(text, len + 1) <= width) {
         len++;
         if (text[len] == ' ')
             last_space = len;
@@ -37,9 +37,8 @@ fitting(const char *text, size_t width)
     return text[len] && last_space > 0 ? last_space : len;
 }
 
-/* What objects and policies say must not command the terminal. */
-static void
-put_clean(FILE *out, const char *text, size_t len)
+void
+text_clean(FILE *out, const char *text, size_t len)
 {
     for (size_t i = 0; i < len; i++) {
         const unsigned char byte = (unsigned char)text[i];
@@ -47,21 +46,20 @@ put_clean(FILE *out, const char *text, size_t len)
     }
 }
 
-/* Print at the end of a line that has `used` columns, going on at column `indent`. */
-static void
-put_wrapped(FILE *out, size_t used, size_t indent, const char *text)
+void
+text_wrapped(FILE *out, size_t used, size_t indent, const char *text)
 {
-    size_t width = used < WIDTH ? WIDTH - used : 1;
+    size_t width = used < TEXT_WIDTH ? TEXT_WIDTH - used : 1;
 
     do {
         const size_t len = fitting(text, width);
-        put_clean(out, text, len);
+        text_clean(out, text, len);
         fputc('\n', out);
         text += len;
         text += strspn(text, " ");
         if (*text)
             fprintf(out, "%*s", (int)indent, "");
-        width = WIDTH - indent;
+        width = TEXT_WIDTH - indent;
     } while (*text);
 }
 
@@ -69,7 +67,7 @@ static void
 put_labeled(FILE *out, const char *label, const char *text)
 {
     fprintf(out, "%-*s", LABEL, label);
-    put_wrapped(out, LABEL, LABEL, text);
+    text_wrapped(out, LABEL, LABEL, text);
 }
 
 /* "a, b, c, ..." */
@@ -86,9 +84,8 @@ join_sample(const struct chandra_value *sample, int64_t count, char *text, size_
         snprintf(text + len, size - len, ", ...");
 }
 
-/* "claim gpu: class excludes the node" */
-static void
-rule_text(const struct chandra_value *miss, char *text, size_t size)
+void
+text_rule(const struct chandra_value *miss, char *text, size_t size)
 {
     const char *claim = text_of(miss, "claim");
     const char *policy = text_of(miss, "policy");
@@ -99,9 +96,8 @@ rule_text(const struct chandra_value *miss, char *text, size_t size)
              is_own ? ")" : "");
 }
 
-/* "; wants x; saw y" */
-static void
-gap_text(const struct chandra_value *miss, const char *seen, char *text, size_t size)
+void
+text_gap(const struct chandra_value *miss, const char *seen, char *text, size_t size)
 {
     const char *wants = text_of(miss, "wants");
 
@@ -120,13 +116,13 @@ put_step(FILE *out, const struct chandra_value *entry)
 
     fprintf(out, "%6" PRId64 "  ", -nodes);
     snprintf(text, sizeof(text), "%-*s", STEP - 8, text_of(entry, "stage"));
-    put_clean(out, text, strlen(text));
-    rule_text(entry, text, sizeof(text));
-    put_wrapped(out, STEP, STEP, text);
+    text_clean(out, text, strlen(text));
+    text_rule(entry, text, sizeof(text));
+    text_wrapped(out, STEP, STEP, text);
     if (*text_of(entry, "wants")) {
         snprintf(text, sizeof(text), "wants %s", text_of(entry, "wants"));
         fprintf(out, "%*s", STEP, "");
-        put_wrapped(out, STEP, STEP, text);
+        text_wrapped(out, STEP, STEP, text);
     }
     text[0] = '\0';
     for (size_t i = 0; i < chandra_value_count(seen) && len < sizeof(text); i++) {
@@ -137,12 +133,12 @@ put_step(FILE *out, const struct chandra_value *entry)
     }
     if (*text) {
         fprintf(out, "%*s", STEP, "");
-        put_wrapped(out, STEP, STEP, text);
+        text_wrapped(out, STEP, STEP, text);
     }
     join_sample(chandra_value_get(entry, "sample"), nodes, text, sizeof(text));
     if (*text) {
         fprintf(out, "%*s", STEP, "");
-        put_wrapped(out, STEP, STEP, text);
+        text_wrapped(out, STEP, STEP, text);
     }
 }
 
@@ -162,7 +158,7 @@ put_funnel(FILE *out, const struct chandra_value *root)
         put_step(out, chandra_value_at(funnel, i));
     join_sample(chandra_value_get(feasible, "sample"), left, sample, sizeof(sample));
     fprintf(out, "%6" PRId64 "  left%s", left, *sample ? "          " : "");
-    put_wrapped(out, STEP, STEP, sample);
+    text_wrapped(out, STEP, STEP, sample);
 }
 
 /* What is near, and what would help. */
@@ -176,8 +172,8 @@ put_nearest(FILE *out, const struct chandra_value *root)
 
     if (chandra_value_type(nearest) != CHANDRA_OBJECT)
         return;
-    rule_text(nearest, rule, sizeof(rule));
-    gap_text(nearest, text_of(nearest, "seen"), gap, sizeof(gap));
+    text_rule(nearest, rule, sizeof(rule));
+    text_gap(nearest, text_of(nearest, "seen"), gap, sizeof(gap));
     if (misses == 1)
         snprintf(text, sizeof(text), "%s, but for one rule: %s%s", text_of(nearest, "node"), rule,
                  gap);
@@ -205,7 +201,7 @@ put_hint(FILE *out, const struct chandra_value *hint, bool is_first, bool has_co
         snprintf(text, sizeof(text), "%s", text_of(hint, "change"));
     fprintf(out, "%-*s%s%-3s%s  ", LABEL, is_first ? "would help" : "", has_color ? color : "",
             works ? "yes" : "no", has_color ? "\033[0m" : "");
-    put_wrapped(out, LABEL + 5, LABEL + 5, text);
+    text_wrapped(out, LABEL + 5, LABEL + 5, text);
 }
 
 static void
@@ -387,98 +383,6 @@ put_source(FILE *out, const struct chandra_value *root)
     put_labeled(out, "data", text);
 }
 
-/* Nodes one by one. */
-
-static void
-put_misses(FILE *out, const struct chandra_value *row, size_t most, size_t indent)
-{
-    const struct chandra_value *misses = chandra_value_get(row, "misses");
-    const size_t count = chandra_value_count(misses);
-    char rule[PART_SIZE], gap[PART_SIZE], text[LINE_SIZE];
-
-    for (size_t i = 0; i < count && i < most; i++) {
-        const struct chandra_value *miss = chandra_value_at(misses, i);
-        rule_text(miss, rule, sizeof(rule));
-        gap_text(miss, text_of(miss, "seen"), gap, sizeof(gap));
-        snprintf(text, sizeof(text), "%s%s", rule, gap);
-        if (count > most && i + 1 == most)
-            snprintf(text, sizeof(text), "%s%s (and %zu more)", rule, gap, count - most);
-        if (i > 0)
-            fprintf(out, "%*s", (int)indent, "");
-        put_wrapped(out, indent, indent, text);
-    }
-}
-
-static void
-put_row(FILE *out, const struct chandra_value *row, size_t most, size_t name_width)
-{
-    const struct chandra_value *score = chandra_value_get(row, "score");
-    const char *name = text_of(row, "name");
-    size_t indent = name_width + 4;
-
-    fputs("  ", out);
-    put_clean(out, name, strlen(name));
-    fprintf(out, "%*s", (int)(name_width + 2 - columns(name, strlen(name))), "");
-    if (indent > WIDTH / 2) {
-        indent = 6;
-        fprintf(out, "\n%*s", (int)indent, "");
-    }
-    if (flag_of(row, "feasible") && chandra_value_type(score) == CHANDRA_NUMBER)
-        fprintf(out, "takes the pod, score %s\n", chandra_value_number_text(score));
-    else if (flag_of(row, "feasible"))
-        fprintf(out, "takes the pod\n");
-    else if (chandra_value_count(chandra_value_get(row, "misses")) == 0)
-        fprintf(out, "no rule was asked about it\n");
-    else
-        put_misses(out, row, most, indent);
-}
-
-static size_t
-name_width(const struct chandra_value *nodes, size_t count)
-{
-    size_t width = 0;
-
-    for (size_t i = 0; i < count; i++) {
-        const char *name = text_of(chandra_value_at(nodes, i), "name");
-        const size_t len = columns(name, strlen(name));
-        width = len > width ? len : width;
-    }
-    return width;
-}
-
-static void
-put_nodes(FILE *out, const struct chandra_value *root, int64_t max_nodes)
-{
-    const struct chandra_value *nodes = chandra_value_get(root, "nodes");
-    const size_t all = chandra_value_count(nodes);
-    const size_t count = all < (size_t)max_nodes ? all : (size_t)max_nodes;
-    const size_t width = name_width(nodes, count);
-
-    if (!explanation_has_nodes(root) || count == 0)
-        return;
-    fputs("\nnodes\n", out);
-    for (size_t i = 0; i < count; i++)
-        put_row(out, chandra_value_at(nodes, i), 1, width);
-    if (all > count)
-        fprintf(out, "  and %zu more, see --max-nodes and --node\n", all - count);
-}
-
-bool
-text_show_node(FILE *out, const struct chandra_value *root, const char *node)
-{
-    const struct chandra_value *nodes = chandra_value_get(root, "nodes");
-
-    for (size_t i = 0; chandra_value_type(nodes) == CHANDRA_ARRAY && i < chandra_value_count(nodes);
-         i++) {
-        const struct chandra_value *row = chandra_value_at(nodes, i);
-        if (strcmp(text_of(row, "name"), node) != 0)
-            continue;
-        put_row(out, row, SIZE_MAX, strlen(node));
-        return true;
-    }
-    return false;
-}
-
 /* Heads. */
 
 static void
@@ -490,13 +394,13 @@ put_head(FILE *out, const struct chandra_value *root, bool has_color)
 
     snprintf(name, sizeof(name), "%s/%s", text_of(root, "namespace"), text_of(root, "name"));
     fprintf(out, "%s%s ", has_color ? "\033[1m" : "", is_claim ? "claim" : "pod");
-    put_clean(out, name, strlen(name));
+    text_clean(out, name, strlen(name));
     fputs(has_color ? "\033[0m  " : "  ", out);
     snprintf(name, sizeof(name), "%s%s%s", text_of(root, "state"), *node ? " on " : "", node);
-    put_clean(out, name, strlen(name));
+    text_clean(out, name, strlen(name));
     fputc('\n', out);
     fputs("why: ", out);
-    put_wrapped(out, 5, 5, text_of(root, "cause"));
+    text_wrapped(out, 5, 5, text_of(root, "cause"));
 }
 
 static void
@@ -535,13 +439,14 @@ show_claim(FILE *out, const struct chandra_value *root)
     put_source(out, root);
 }
 
-void
-text_show(FILE *out, const struct chandra_value *root, const struct text_options *options)
+enum chandra_status
+text_show(FILE *out, const struct chandra_value *root, const struct text_options *options,
+          struct chandra_error *err)
 {
     put_head(out, root, options->has_color);
     if (strcmp(text_of(root, "kind"), "ResourceClaim") == 0) {
         show_claim(out, root);
-        return;
+        return CHANDRA_OK;
     }
     put_funnel(out, root);
     fputc('\n', out);
@@ -554,10 +459,9 @@ text_show(FILE *out, const struct chandra_value *root, const struct text_options
     put_notes(out, root);
     put_policy(out, root);
     put_source(out, root);
-    if (options->node) {
-        fputc('\n', out);
-        text_show_node(out, root, options->node);
-    } else {
-        put_nodes(out, root, options->max_nodes);
-    }
+    if (!options->node)
+        return text_nodes(out, root, options->max_nodes, err);
+    fputc('\n', out);
+    text_show_node(out, root, options->node);
+    return CHANDRA_OK;
 }
