@@ -489,12 +489,32 @@ describe("chandra explain", function()
       refuses({"explain", "pod", "pp", file}, 2, 'there is no pod default/pp, did you mean "p"?')
       refuses({"explain", "claim", "elsewhere", file}, 2, "there is no claim default/elsewhere, see --namespace")
     end)
+    it("claims that are not there, with the pods that name them", function()
+      local documents = {pod("a", uses "elsewhere")}
+      refuses({"explain", "claim", "elsewhere", write("named.yaml", join(documents))}, 2,
+        "there is no claim default/elsewhere, but pod a names it\n")
+      for _, name in ipairs{"b", "c", "d"} do documents[#documents + 1] = pod(name, uses "elsewhere") end
+      documents[#documents + 1] = manifests.class "gpu"
+      documents[#documents + 1] = manifests.claim("elsewhere2", "gpu")
+      local _, _, err = run {"explain", "claim", "elsewhere", write("named.yaml", join(documents))}
+      assert.truthy(err:match("there is no claim default/elsewhere, but pods %a, %a, %a and 1 more name it, " ..
+        "did you mean \"elsewhere2\"%?\n"), err)
+    end)
     it("two sources at once", function()
       refuses({"explain", "pod", "p", file, "--server", "localhost:1"}, 2, "all say where to look")
     end)
+    it("pods that a server does not know", function()
+      local server = io.popen("python3 -c 'import http.server as h; " ..
+        "s = h.HTTPServer((\"127.0.0.1\", 0), h.SimpleHTTPRequestHandler); print(s.server_port, flush=True); " ..
+        "s.handle_request()' 2>" .. command.path "server.log")
+      refuses({"explain", "pod", "p", "--server", "127.0.0.1:" .. server:read "l"}, 2,
+        ": pod default/p: not tried yet, or forgotten; explain it without --server\n")
+      server:close()
+    end)
     it("servers that are none", function()
       refuses({"explain", "pod", "p", "--server", "https://x:1"}, 2, 'server "https://x:1": want http://HOST:PORT')
-      refuses({"explain", "pod", "p", "--server", "127.0.0.1:1"}, 4, "Connection refused")
+      refuses({"explain", "pod", "p", "--server", "127.0.0.1:1"}, 4,
+        "Connection refused; want what a running chandra schedule has as --metrics-bind-address\n")
       refuses({"explain", "claim", "p", "--server", "127.0.0.1:1"}, 2, "remembers pods, not claims")
     end)
   end)

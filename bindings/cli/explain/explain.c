@@ -18,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { MAX_NAMES = 4096, PATH_SIZE = 512 };
+enum { MAX_NAMES = 4096, SHOWN_NAMERS = 3, PATH_SIZE = 512 };
 
 struct options {
     const char *name_space;
@@ -155,21 +155,72 @@ take_name(void *user, const struct chandra_object *object)
     return names->count < MAX_NAMES;
 }
 
+/* Pods that name a claim, the first few. */
+struct namers {
+    const char *name_space;
+    const char *claim;
+    char text[1024];
+    size_t count;
+};
+
+static bool
+add_namer(void *user, const struct chandra_object *object)
+{
+    struct namers *namers = user;
+    const struct chandra_pod *pod = chandra_object_pod(object);
+    const size_t len = strlen(namers->text);
+    bool names_it = false;
+
+    if (strcmp(chandra_object_namespace(object), namers->name_space) != 0)
+        return true;
+    for (size_t i = 0; i < chandra_pod_claim_count(pod) && !names_it; i++) {
+        const char *name = chandra_pod_claim_name(pod, i);
+        names_it = name && strcmp(name, namers->claim) == 0;
+    }
+    if (!names_it)
+        return true;
+    if (namers->count < SHOWN_NAMERS)
+        snprintf(namers->text + len, sizeof(namers->text) - len, "%s%s", len > 0 ? ", " : "",
+                 chandra_object_name(object));
+    namers->count++;
+    return true;
+}
+
+/* ", but pods a, b, c and 4 more name it", or nothing. */
+static void
+namers_text(const struct explain *explain, char *text, size_t size)
+{
+    struct namers namers = {.name_space = explain->options->name_space, .claim = explain->name};
+    char more[48] = "";
+
+    text[0] = '\0';
+    if (!explain->is_claim)
+        return;
+    chandra_engine_each(explain->mirror.engine, CHANDRA_KIND_POD, add_namer, &namers);
+    if (namers.count > SHOWN_NAMERS)
+        snprintf(more, sizeof(more), " and %zu more", namers.count - SHOWN_NAMERS);
+    if (namers.count > 0)
+        snprintf(text, size, ", but %s %s%s %s it", namers.count == 1 ? "pod" : "pods", namers.text,
+                 more, namers.count == 1 ? "names" : "name");
+}
+
 static int
 say_missing(struct explain *explain, enum chandra_kind kind)
 {
     struct names names = {.name_space = explain->options->name_space};
     const char *what = explain->is_claim ? "claim" : "pod";
+    char namers[1200];
     const char *nearest;
 
+    namers_text(explain, namers, sizeof(namers));
     chandra_engine_each(explain->mirror.engine, kind, take_name, &names);
     nearest = chandra_nearest(explain->name, names.items, names.count);
     if (nearest)
         return cli_failf(explain->cli, NULL, CHANDRA_ENOTFOUND,
-                         "there is no %s %s/%s, did you mean \"%s\"?", what, names.name_space,
-                         explain->name, nearest);
-    return cli_failf(explain->cli, NULL, CHANDRA_ENOTFOUND, "there is no %s %s/%s, see --namespace",
-                     what, names.name_space, explain->name);
+                         "there is no %s %s/%s%s, did you mean \"%s\"?", what, names.name_space,
+                         explain->name, namers, nearest);
+    return cli_failf(explain->cli, NULL, CHANDRA_ENOTFOUND, "there is no %s %s/%s%s%s", what,
+                     names.name_space, explain->name, namers, *namers ? "" : ", see --namespace");
 }
 
 /* Of pods. */

@@ -86,8 +86,10 @@ open_connection(const char *server, int *out_fd, struct chandra_error *err)
     error = errno;
     freeaddrinfo(info);
     if (*out_fd < 0)
-        return chandra_error_set(err, CHANDRA_ETRANSIENT, "server \"%s\": %s", server,
-                                 strerror(error));
+        return chandra_error_set(err, CHANDRA_ETRANSIENT,
+                                 "server \"%s\": %s; want what a running chandra schedule has as "
+                                 "--metrics-bind-address",
+                                 server, strerror(error));
     return CHANDRA_OK;
 }
 
@@ -158,8 +160,11 @@ parse_answer(const char *text, const char *server, const char *what, struct chan
     if (sscanf(text, "HTTP/%*d.%*d %d", &status) != 1 || !body) /* NOLINT(cert-err34-c) */
         return chandra_error_set(err, CHANDRA_EAPI, "server \"%s\": does not speak HTTP", server);
     if (status == 404)
-        return chandra_error_set(err, CHANDRA_ENOTFOUND,
-                                 "server \"%s\": remembers nothing of pod %s", server, what);
+        return chandra_error_set(
+            err, CHANDRA_ENOTFOUND,
+            "server \"%s\": pod %s: not tried yet, or forgotten; explain it without "
+            "--server",
+            server, what);
     if (status != 200)
         return chandra_error_set(err, CHANDRA_EAPI, "server \"%s\": HTTP status %d", server,
                                  status);
