@@ -393,5 +393,5 @@ coverage_clear(struct coverage *coverage)
     for (size_t i = 0; i < coverage->count; i++)
         clear_file(&coverage->files[i]);
     chandra_free(coverage->files);
-    *coverage = (struct coverage){NULL};
+    *coverage = (struct coverage){0};
 }

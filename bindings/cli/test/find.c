@@ -177,5 +177,5 @@ found_clear(struct found *found)
     for (size_t i = 0; i < found->count; i++)
         chandra_free(found->files[i].path);
     chandra_free(found->files);
-    *found = (struct found){NULL};
+    *found = (struct found){0};
 }
