@@ -36,7 +36,8 @@ const struct chandra_lua_entry ch_lua_reference_cx[] = {
      OF("node?")},
     {METHOD("cx", "count_claims"),
      .summary = "how many allocated claims that are bound to nodes each node has", .unit = "claims",
-     .details = "Of one class, or of what a filter says; both go through an index.",
+     .details = "Claims that are available everywhere are bound to no node and not counted. Of one "
+                "class, or of what a filter says; both go through an index.",
      .example = "local busy = cx:count_claims(\"gpu\")[node] > 3\n"
                 "local mine = cx:count_claims{label = \"team\", value = \"a\"}",
      ARGUMENTS({"which",

@@ -62,8 +62,10 @@ const struct chandra_lua_entry ch_lua_reference_hooks[] = {
              {NULL, "node|string|nil", "the selected node"})},
     {HOOK("release"),
      .summary = "which of the claims that keep the pod from every node is given back",
-     .details = "`false`: none; nil: no opinion. In a chain the first policy with an opinion "
-                "decides.",
+     .details = "Asked at PostFilter, only when no node is left and there is a claim to offer: one "
+                "that is allocated (in mode WaitForFirstConsumer), is not available on a node that "
+                "the pod could otherwise go to, and is in use by nobody else. `false`: none; nil: "
+                "no opinion. In a chain the first policy with an opinion decides.",
      .example = "function P.release(cx, pod, claims)\n"
                 "  return claims[#claims]\n"
                 "end",
