@@ -205,22 +205,19 @@ outcome_set_cycle(struct outcome *outcome, const struct chandra_cycle *cycle)
     return outcome->policy != NULL;
 }
 
-/* Room for `count` notes, of which none is there; 0 are no array. */
-static bool
-make_notes(struct outcome *outcome, size_t count)
-{
-    free_notes(outcome);
-    if (count > 0)
-        outcome->notes = chandra_realloc(NULL, count * sizeof(*outcome->notes));
-    return count == 0 || outcome->notes;
-}
-
 static bool
 add_note(struct outcome *outcome, const char *policy, const char *hook, const char *claim,
          const char *text)
 {
-    struct outcome_note *note = &outcome->notes[outcome->note_count++];
+    const size_t count = outcome->note_count + 1;
+    struct outcome_note *notes = chandra_realloc(outcome->notes, count * sizeof(*notes));
+    struct outcome_note *note;
 
+    if (!notes)
+        return false;
+    outcome->notes = notes;
+    outcome->note_count = count;
+    note = &notes[count - 1];
     note->policy = copy(policy);
     note->hook = copy(hook);
     note->claim = copy(claim);
@@ -231,9 +228,10 @@ add_note(struct outcome *outcome, const char *policy, const char *hook, const ch
 bool
 outcome_set_notes(struct outcome *outcome, const struct chandra_cycle *cycle)
 {
-    bool is_ok = make_notes(outcome, chandra_cycle_note_count(cycle));
     struct chandra_note note;
+    bool is_ok = true;
 
+    free_notes(outcome);
     for (size_t i = 0; is_ok && chandra_cycle_note_at(cycle, i, &note); i++) {
         const struct chandra_claim *claim = chandra_cycle_claim(cycle, note.claim);
         is_ok = add_note(outcome, note.policy, note.hook,
@@ -245,7 +243,7 @@ outcome_set_notes(struct outcome *outcome, const struct chandra_cycle *cycle)
 static bool
 copy_notes(struct outcome *to, const struct outcome *from)
 {
-    bool is_ok = make_notes(to, from->note_count);
+    bool is_ok = true;
 
     for (size_t i = 0; is_ok && i < from->note_count; i++) {
         const struct outcome_note *note = &from->notes[i];
