@@ -6,15 +6,6 @@
 #include <chandra/sys/base.h>
 #include <string.h>
 
-static char *
-copy(const char *text)
-{
-    const size_t size = strlen(text) + 1;
-    char *result = chandra_realloc(NULL, size);
-
-    return result ? memcpy(result, text, size) : NULL;
-}
-
 bool
 problems_add(struct problems *problems, const char *path, const struct chandra_error *err)
 {
@@ -31,7 +22,7 @@ problems_add(struct problems *problems, const char *path, const struct chandra_e
     if (!items)
         return false;
     problems->items = items;
-    problem.path = path ? copy(path) : NULL;
+    problem.path = path ? chandra_strdup(path) : NULL;
     items[problems->count++] = problem;
     return problem.path || !path;
 }

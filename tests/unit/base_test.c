@@ -316,10 +316,29 @@ version_is_the_headers(void **state)
     assert_string_equal(chandra_version(), CHANDRA_VERSION);
 }
 
+static void
+copies_strings_for_bindings(void **state)
+{
+    char *text = chandra_strdup("policy");
+    char *part = chandra_strndup("a\0bc", 3);
+
+    (void)state;
+    assert_string_equal(text, "policy");
+    assert_memory_equal(part, "a\0b", 4);
+    assert_null(chandra_strdup(NULL));
+    ch_alloc_fail_after(0);
+    assert_null(chandra_strdup("policy"));
+    assert_null(chandra_strndup("policy", 2));
+    ch_alloc_fail_after(-1);
+    chandra_free(text);
+    chandra_free(part);
+}
+
 int
 main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(copies_strings_for_bindings),
         cmocka_unit_test(refuses_sizes_that_overflow),
         cmocka_unit_test(allocates_something_for_size_zero),
         cmocka_unit_test(fails_after_the_allowed_allocations),

@@ -40,15 +40,6 @@ struct history {
     struct remembered *oldest;
 };
 
-static char *
-copy(const char *text)
-{
-    const size_t size = strlen(text) + 1;
-    char *result = chandra_realloc(NULL, size);
-
-    return result ? memcpy(result, text, size) : NULL;
-}
-
 static void
 clear_try(struct try *item)
 {
@@ -84,7 +75,7 @@ history_new(const char *server, struct history **out_history, struct chandra_err
 
     if (!history)
         return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory");
-    *history = (struct history){.server = copy(server)};
+    *history = (struct history){.server = chandra_strdup(server)};
     pthread_mutex_init(&history->mutex, NULL);
     if (!history->server) {
         history_free(history);
@@ -147,7 +138,7 @@ recall(struct history *history, const char *key)
     pod = chandra_realloc(NULL, sizeof(*pod));
     if (!pod)
         return NULL;
-    *pod = (struct remembered){.key = copy(key)};
+    *pod = (struct remembered){.key = chandra_strdup(key)};
     if (!pod->key || !map_set(&history->pods, key, pod)) {
         free_pod(pod);
         return NULL;
@@ -170,8 +161,8 @@ note_try(struct remembered *pod, const struct queued_pod *queued, int64_t time)
                          .point = outcome->point,
                          .code = outcome->code,
                          .verdict = outcome->verdict,
-                         .node = outcome->node ? copy(outcome->node) : NULL,
-                         .text = copy(text)};
+                         .node = outcome->node ? chandra_strdup(outcome->node) : NULL,
+                         .text = chandra_strdup(text)};
 }
 
 /* A pod that was made anew under the same name is another one. */

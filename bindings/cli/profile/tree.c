@@ -37,21 +37,12 @@ grown(struct tree *tree, void *items, size_t count, size_t *capacity, size_t siz
     return larger;
 }
 
-static char *
-copy_of(const char *text)
-{
-    const size_t size = strlen(text) + 1;
-    char *copy = chandra_realloc(NULL, size);
-
-    return copy ? memcpy(copy, text, size) : NULL;
-}
-
 static size_t
 add_node(struct tree *tree, size_t parent, const char *name)
 {
     struct tree_node *nodes =
         grown(tree, tree->nodes, tree->count, &tree->capacity, sizeof(*tree->nodes));
-    char *copy = nodes ? copy_of(name) : NULL;
+    char *copy = nodes ? chandra_strdup(name) : NULL;
 
     if (nodes)
         tree->nodes = nodes;

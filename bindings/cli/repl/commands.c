@@ -254,7 +254,7 @@ do_command(struct session *session, const char *line, struct chandra_error *err)
 
     if (!is_change(line))
         return session_command(session, line, err);
-    entry.line = copy_text(line);
+    entry.line = chandra_strdup(line);
     if (!entry.line)
         return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory");
     session->noted = &entry;

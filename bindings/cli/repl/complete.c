@@ -32,7 +32,7 @@ offer(const struct word *word, const char *name)
     items = chandra_realloc(to->items, (to->count + 1) * sizeof(*items));
     if (items)
         to->items = items;
-    if (!items || !(items[to->count] = copy_text(name)))
+    if (!items || !(items[to->count] = chandra_strdup(name)))
         to->is_out_of_memory = true;
     else
         to->count++;

@@ -92,7 +92,7 @@ reload(struct session *session, struct chandra_error *err)
 
     if (st != CHANDRA_OK)
         return st;
-    entry.line = copy_text(":reload");
+    entry.line = chandra_strdup(":reload");
     if (!entry.line) {
         chandra_policy_unref(entry.policy);
         return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory");

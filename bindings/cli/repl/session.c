@@ -3,7 +3,6 @@
 
 #include <chandra/sys/base.h>
 #include <stdio.h>
-#include <string.h>
 
 void
 say(const struct session *session, const char *fmt, ...)
@@ -151,15 +150,6 @@ session_rebuild(struct session *session, size_t count, const char *record,
     chandra_policy_unref(policy);
     session_moment(session);
     return st;
-}
-
-char *
-copy_text(const char *text)
-{
-    const size_t size = strlen(text) + 1;
-    char *copy = chandra_realloc(NULL, size);
-
-    return copy ? memcpy(copy, text, size) : NULL;
 }
 
 void

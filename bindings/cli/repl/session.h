@@ -75,8 +75,6 @@ enum chandra_status session_take_policy(struct session *session, struct chandra_
 enum chandra_status session_note(struct session *session, struct entry *entry,
                                  struct chandra_error *err);
 void entry_clear(struct entry *entry);
-/* A copy for chandra_free(); NULL when out of memory. */
-char *copy_text(const char *text);
 /* The cycle has moved: what the console shows is the new moment. */
 void session_moment(struct session *session);
 /* Read policy files; NULL paths: those that are loaded. Caller unrefs *out_policy. */

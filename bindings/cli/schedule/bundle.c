@@ -10,25 +10,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *
-copy(const char *text, size_t len)
-{
-    char *result = chandra_realloc(NULL, len + 1);
-
-    if (!result)
-        return NULL;
-    memcpy(result, text, len);
-    result[len] = '\0';
-    return result;
-}
-
 /* Takes the text. */
 static enum chandra_status
 take(struct bundle *bundle, const char *name, char *text, size_t len, struct chandra_error *err)
 {
     struct bundle_file *files =
         chandra_realloc(bundle->files, (bundle->count + 1) * sizeof(*files));
-    char *own_name = copy(name, strlen(name));
+    char *own_name = chandra_strdup(name);
 
     if (files)
         bundle->files = files;
@@ -171,7 +159,7 @@ take_key(struct bundle *bundle, const char *key, const struct chandra_value *val
     if (ends_with(key, "_spec.lua"))
         return CHANDRA_OK;
     bundle->has_config = bundle->has_config || is_config;
-    return take(bundle, key, copy(text, strlen(text)), strlen(text), err);
+    return take(bundle, key, chandra_strdup(text), strlen(text), err);
 }
 
 /* The configuration first, then by name. */

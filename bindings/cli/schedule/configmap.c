@@ -99,18 +99,6 @@ set_text(struct configmap *map, char *text)
     map->error = (struct chandra_error){0};
 }
 
-static char *
-copy(const char *text, size_t len)
-{
-    char *result = chandra_realloc(NULL, len + 1);
-
-    if (!result)
-        return NULL;
-    memcpy(result, text, len);
-    result[len] = '\0';
-    return result;
-}
-
 static void
 ring(struct configmap *map)
 {
@@ -137,7 +125,7 @@ on_answer(void *user, const struct chandra_response *response)
 {
     struct configmap *map = user;
     const bool is_there = response->http_status == 200;
-    char *text = is_there ? copy(response->body, response->body_len) : NULL;
+    char *text = is_there ? chandra_strndup(response->body, response->body_len) : NULL;
 
     pthread_mutex_lock(&map->mutex);
     if (text)
@@ -167,7 +155,7 @@ on_event(void *user, const char *line, size_t len)
 
     if (is_event(line, len, "BOOKMARK") || is_event(line, len, "ERROR"))
         return;
-    text = copy(line, len);
+    text = chandra_strndup(line, len);
     pthread_mutex_lock(&map->mutex);
     if (text)
         set_text(map, text);

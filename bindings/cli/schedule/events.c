@@ -34,15 +34,6 @@ struct events {
     size_t refused;
 };
 
-static char *
-copy(const char *text)
-{
-    const size_t size = strlen(text) + 1;
-    char *result = chandra_realloc(NULL, size);
-
-    return result ? memcpy(result, text, size) : NULL;
-}
-
 /* A write has ended. Conditions have the pod's uid as id, Events none. */
 static void
 on_done(void *user, const char *id, const struct chandra_response *response)
@@ -71,8 +62,8 @@ events_new(struct chandra_transport *transport, const char *reporter, const char
         return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory");
     memset(events, 0, sizeof(*events));
     events->transport = transport;
-    events->reporter = copy(reporter);
-    events->instance = copy(instance);
+    events->reporter = chandra_strdup(reporter);
+    events->instance = chandra_strdup(instance);
     events->number = (uint64_t)transport->ops->wall_time(transport) << 20;
     pthread_mutex_init(&events->mutex, NULL);
     st = outbox_new(transport, on_done, events, &events->outbox, err);

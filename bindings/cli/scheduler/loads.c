@@ -5,15 +5,6 @@
 #include <chandra/sys/base.h>
 #include <string.h>
 
-static char *
-copy(const char *text)
-{
-    const size_t size = strlen(text) + 1;
-    char *result = chandra_realloc(NULL, size);
-
-    return result ? memcpy(result, text, size) : NULL;
-}
-
 static void
 free_load(void *value)
 {
@@ -42,7 +33,7 @@ find_or_add(struct loads *loads, const char *node)
     load = chandra_realloc(NULL, sizeof(*load));
     if (!load)
         return NULL;
-    *load = (struct node_load){.node = copy(node)};
+    *load = (struct node_load){.node = chandra_strdup(node)};
     if (load->node && map_set(&loads->by_node, node, load)) {
         loads->version++;
         return load;
@@ -75,7 +66,7 @@ make_use(struct node_load *load, const char *resource)
         load->uses = uses;
         load->use_capacity = capacity;
     }
-    name = copy(resource);
+    name = chandra_strdup(resource);
     if (!name)
         return false;
     load->uses[load->use_count++] = (struct use){.resource = name};

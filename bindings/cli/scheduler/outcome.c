@@ -11,15 +11,6 @@
 
 enum { TEXT_SIZE = 1024 };
 
-static char *
-copy(const char *text)
-{
-    const size_t size = strlen(text) + 1;
-    char *result = chandra_realloc(NULL, size);
-
-    return result ? memcpy(result, text, size) : NULL;
-}
-
 static void
 free_exclusion(struct exclusion *exclusion)
 {
@@ -64,7 +55,7 @@ bool
 outcome_set(struct outcome *outcome, enum verdict verdict, const char *point,
             const struct chandra_answer *answer)
 {
-    char *reason = copy(answer->reason);
+    char *reason = chandra_strdup(answer->reason);
 
     if (!reason)
         return false;
@@ -80,7 +71,7 @@ outcome_set(struct outcome *outcome, enum verdict verdict, const char *point,
 bool
 outcome_set_node(struct outcome *outcome, const char *node)
 {
-    char *name = copy(node);
+    char *name = chandra_strdup(node);
 
     if (!name)
         return false;
@@ -143,7 +134,7 @@ set_nodes(struct exclusion *exclusion, const struct chandra_cycle *cycle,
 
     exclusion->count = chandra_nodeset_count(nodes);
     for (size_t i = 0; i < count; i++) {
-        exclusion->sample[i] = copy(node_name(cycle, first[i]));
+        exclusion->sample[i] = chandra_strdup(node_name(cycle, first[i]));
         if (!exclusion->sample[i])
             return false;
     }
@@ -154,10 +145,10 @@ static bool
 set_texts(struct exclusion *exclusion, const char *claim, const char *entry, const char *policy,
           const char *rule)
 {
-    exclusion->claim = copy(claim);
-    exclusion->entry = copy(entry);
-    exclusion->policy = copy(policy);
-    exclusion->rule = copy(rule);
+    exclusion->claim = chandra_strdup(claim);
+    exclusion->entry = chandra_strdup(entry);
+    exclusion->policy = chandra_strdup(policy);
+    exclusion->rule = chandra_strdup(rule);
     return exclusion->claim && exclusion->entry && exclusion->policy && exclusion->rule;
 }
 
@@ -201,7 +192,7 @@ outcome_set_cycle(struct outcome *outcome, const struct chandra_cycle *cycle)
     chandra_cycle_policy_text(cycle, text, sizeof(text));
     shorten_hashes(text);
     chandra_free(outcome->policy);
-    outcome->policy = copy(text);
+    outcome->policy = chandra_strdup(text);
     return outcome->policy != NULL;
 }
 
@@ -218,10 +209,10 @@ add_note(struct outcome *outcome, const char *policy, const char *hook, const ch
     outcome->notes = notes;
     outcome->note_count = count;
     note = &notes[count - 1];
-    note->policy = copy(policy);
-    note->hook = copy(hook);
-    note->claim = copy(claim);
-    note->text = copy(text);
+    note->policy = chandra_strdup(policy);
+    note->hook = chandra_strdup(hook);
+    note->claim = chandra_strdup(claim);
+    note->text = chandra_strdup(text);
     return note->policy && note->hook && note->claim && note->text;
 }
 
@@ -257,8 +248,8 @@ outcome_set_nearest(struct outcome *outcome, const char *node, uint32_t misses, 
 {
     chandra_free(outcome->nearest);
     chandra_free(outcome->nearest_rule);
-    outcome->nearest = copy(node);
-    outcome->nearest_rule = copy(rule);
+    outcome->nearest = chandra_strdup(node);
+    outcome->nearest_rule = chandra_strdup(rule);
     outcome->nearest_misses = misses;
     return outcome->nearest && outcome->nearest_rule;
 }
@@ -275,7 +266,7 @@ copy_exclusion(struct outcome *to, const struct exclusion *from)
     exclusion->stage = from->stage;
     exclusion->count = from->count;
     for (size_t i = 0; i < SAMPLE_NODES && from->sample[i] && is_ok; i++) {
-        exclusion->sample[i] = copy(from->sample[i]);
+        exclusion->sample[i] = chandra_strdup(from->sample[i]);
         is_ok = exclusion->sample[i] != NULL;
     }
     return is_ok;
@@ -284,7 +275,7 @@ copy_exclusion(struct outcome *to, const struct exclusion *from)
 static bool
 copy_text(char **to, const char *from)
 {
-    *to = from ? copy(from) : NULL;
+    *to = from ? chandra_strdup(from) : NULL;
     return !from || *to;
 }
 

@@ -23,15 +23,6 @@ shadow_kind_name(enum shadow_kind kind)
     return names[kind];
 }
 
-static char *
-copy(const char *text)
-{
-    const size_t size = strlen(text) + 1;
-    char *result = chandra_realloc(NULL, size);
-
-    return result ? memcpy(result, text, size) : NULL;
-}
-
 struct shadow_note *
 shadow_note_new(const struct chandra_policy *policy)
 {
@@ -80,7 +71,7 @@ static void CHANDRA_PRINTF(3, 4)
     vsnprintf(text, sizeof(text), fmt, args);
     va_end(args);
     chandra_free(note->texts[kind]);
-    note->texts[kind] = copy(text);
+    note->texts[kind] = chandra_strdup(text);
 }
 
 static const char *
@@ -190,9 +181,9 @@ shadow_compare(struct shadow_note *note, const struct shadow_view *acting,
     if (!chandra_nodeset_is_empty(acting->feasible) && !chandra_nodeset_is_empty(shadow->feasible))
         compare_nodes(note, acting, shadow);
     if (acting->picked != CHANDRA_NODESET_END)
-        note->node = copy(node_name(acting->cycle, acting->picked));
+        note->node = chandra_strdup(node_name(acting->cycle, acting->picked));
     if (shadow->picked != CHANDRA_NODESET_END)
-        note->other_node = copy(node_name(shadow->cycle, shadow->picked));
+        note->other_node = chandra_strdup(node_name(shadow->cycle, shadow->picked));
 }
 
 static const char *

@@ -12,15 +12,6 @@
 
 enum { KEY_SIZE = 640, PLACE_SIZE = 4200 };
 
-static char *
-copy(const char *text)
-{
-    const size_t size = strlen(text) + 1;
-    char *result = chandra_realloc(NULL, size);
-
-    return result ? memcpy(result, text, size) : NULL;
-}
-
 /* One object on its way into the cluster. */
 struct item {
     struct manifests *manifests;
@@ -74,7 +65,7 @@ skip(struct manifests *manifests, const char *kind)
         return;
     }
     *count = 1;
-    kinds[manifests->skipped_kind_count] = copy(kind);
+    kinds[manifests->skipped_kind_count] = chandra_strdup(kind);
     if (kinds[manifests->skipped_kind_count])
         manifests->skipped_kind_count++;
     else
@@ -102,7 +93,7 @@ is_first(struct item *item)
         add_problem(manifests, item->file, &err);
         return false;
     }
-    place = copy(item->place);
+    place = chandra_strdup(item->place);
     if (!place || !map_set(&manifests->places, key, place)) {
         chandra_free(place);
         manifests->is_out_of_memory = true;
@@ -132,11 +123,11 @@ add_reference(struct item *item, const struct chandra_value *at, const char *kin
     reference = &manifests->references[manifests->reference_count++];
     snprintf(place, sizeof(place), "%s:%u:%u", item->file, chandra_value_line(at),
              chandra_value_column(at));
-    reference->place = copy(place);
+    reference->place = chandra_strdup(place);
     snprintf(text, sizeof(text), "%s/%s", item->name_space, item->name);
-    reference->pod = copy(text);
+    reference->pod = chandra_strdup(text);
     snprintf(text, sizeof(text), "%s %s/%s", kind, item->name_space, name);
-    reference->key = copy(text);
+    reference->key = chandra_strdup(text);
     if (!reference->place || !reference->pod || !reference->key)
         manifests->is_out_of_memory = true;
 }

@@ -11,15 +11,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static char *
-copy(const char *text)
-{
-    const size_t size = strlen(text) + 1;
-    char *result = chandra_realloc(NULL, size);
-
-    return result ? memcpy(result, text, size) : NULL;
-}
-
 static struct disagreement *
 find(const struct shadows *shadows, const struct chandra_object *pod, enum shadow_kind kind,
      const char *text)
@@ -52,12 +43,12 @@ append(struct shadows *shadows, const struct chandra_object *pod, const struct s
     struct disagreement *items =
         chandra_realloc(shadows->items, (shadows->count + 1) * sizeof(*items));
     struct disagreement item = {
-        .name_space = copy(chandra_object_namespace(pod)),
-        .name = copy(chandra_object_name(pod)),
+        .name_space = chandra_strdup(chandra_object_namespace(pod)),
+        .name = chandra_strdup(chandra_object_name(pod)),
         .kind = kind,
-        .text = copy(note->texts[kind]),
-        .node = note->node ? copy(note->node) : NULL,
-        .other_node = note->other_node ? copy(note->other_node) : NULL,
+        .text = chandra_strdup(note->texts[kind]),
+        .node = note->node ? chandra_strdup(note->node) : NULL,
+        .other_node = note->other_node ? chandra_strdup(note->other_node) : NULL,
         .count = 1,
     };
 

@@ -10,16 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static char *
-copy_text(const char *text)
-{
-    char *copy = chandra_realloc(NULL, strlen(text) + 1);
-
-    if (copy)
-        memcpy(copy, text, strlen(text) + 1);
-    return copy;
-}
-
 /* The file's entry, made if there is none; NULL when out of memory. */
 static struct coverage_file *
 file_of(struct coverage *coverage, const char *path)
@@ -35,7 +25,7 @@ file_of(struct coverage *coverage, const char *path)
             return &coverage->files[i];
         }
     grown = chandra_realloc(coverage->files, (coverage->count + 1) * sizeof(*grown));
-    name = copy_text(path);
+    name = chandra_strdup(path);
     if (grown)
         coverage->files = grown;
     if (!grown || !name) {

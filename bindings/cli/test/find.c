@@ -164,10 +164,9 @@ found_add(struct found *found, const char *path, struct chandra_error *err)
         return chandra_error_set(err, CHANDRA_EINVAL,
                                  "%s: neither a spec (_spec.lua) nor a record (.jsonl, .jsonl.gz)",
                                  path);
-    copy = chandra_realloc(NULL, strlen(path) + 1);
+    copy = chandra_strdup(path);
     if (!copy)
         return chandra_error_set(err, CHANDRA_ENOMEM, "out of memory");
-    memcpy(copy, path, strlen(path) + 1);
     return append(found, copy, kind, true, err);
 }
 

@@ -7,18 +7,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static char *
-copy_text(const char *text, size_t len)
-{
-    char *copy = chandra_realloc(NULL, len + 1);
-
-    if (!copy)
-        return NULL;
-    memcpy(copy, text, len);
-    copy[len] = '\0';
-    return copy;
-}
-
 struct chandra_config *
 ch_config_new(const char *name)
 {
@@ -26,7 +14,7 @@ ch_config_new(const char *name)
 
     if (!config)
         return NULL;
-    *config = (struct chandra_config){.name = copy_text(name, strlen(name))};
+    *config = (struct chandra_config){.name = chandra_strdup(name)};
     if (config->name)
         return config;
     chandra_free(config);

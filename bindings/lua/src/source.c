@@ -26,18 +26,6 @@ ch_lua_sha256(const char *text, size_t len, char hex[65])
     return true;
 }
 
-static char *
-copy_text(const char *text, size_t len)
-{
-    char *copy = chandra_realloc(NULL, len + 1);
-
-    if (copy) {
-        memcpy(copy, text, len);
-        copy[len] = '\0';
-    }
-    return copy;
-}
-
 /* Lua cuts long chunk names its own way; keep the end, which tells more. */
 static void
 set_chunk(struct ch_lua_member *member)
@@ -85,8 +73,8 @@ ch_lua_member_init(struct ch_lua_member *member, const struct chandra_lua_source
     if (source->len > CH_LUA_MAX_SOURCE)
         return chandra_error_set(err, CHANDRA_ESCRIPT, "%s: longer than %zu bytes", name,
                                  CH_LUA_MAX_SOURCE);
-    member->file = copy_text(name, strlen(name));
-    member->text = copy_text(source->text + skip, source->len - skip);
+    member->file = chandra_strdup(name);
+    member->text = chandra_strndup(source->text + skip, source->len - skip);
     member->len = source->len - skip;
     member->weight = source->weight == 0 ? 1 : source->weight;
     if (!member->file || !member->text || !ch_lua_sha256(source->text, source->len, member->sha256))

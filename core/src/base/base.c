@@ -17,6 +17,18 @@ chandra_free(void *memory)
     ch_free(memory);
 }
 
+char *
+chandra_strdup(const char *text)
+{
+    return ch_strdup(text);
+}
+
+char *
+chandra_strndup(const char *text, size_t len)
+{
+    return ch_strndup(text, len);
+}
+
 const char *
 chandra_nearest(const char *word, const char *const *choices, size_t count)
 {
