@@ -59,6 +59,23 @@ struct cli_flag {
     int64_t most;            /* 0: INT32_MAX */
 };
 
+/* Flags that several commands have. */
+#define CLI_OUTPUT_FLAG            \
+    {.name = "output",             \
+     .letter = 'o',                \
+     .type = CLI_OUTPUT,           \
+     .placeholder = "FORMAT",      \
+     .choices = "table|json|yaml", \
+     .help = "Print as table, json or yaml (default table)"}
+/* The options struct has a cli_list `policies`, see cli_load_policy(). */
+#define CLI_POLICY_FLAG(options)                   \
+    {.name = "policy",                             \
+     .letter = 'p',                                \
+     .type = CLI_LIST,                             \
+     .offset = offsetof(struct options, policies), \
+     .placeholder = "FILE",                        \
+     .help = "Decide by this policy; several form a chain (default: the built-in default.lua)"}
+
 struct cli;
 
 struct cli_command {

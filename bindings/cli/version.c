@@ -8,12 +8,7 @@
 static const char resource_api[] = "resource.k8s.io/v1alpha2";
 
 static const struct cli_flag flags[] = {
-    {.name = "output",
-     .letter = 'o',
-     .type = CLI_OUTPUT,
-     .placeholder = "FORMAT",
-     .choices = "table|json|yaml",
-     .help = "Print as table, json or yaml (default table)"},
+    CLI_OUTPUT_FLAG,
     {0},
 };
 

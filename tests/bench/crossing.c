@@ -1,4 +1,6 @@
 /* crossing.c - what the questions of bindings/go/bench_test.go cost in C, on the same cluster. */
+#include "lua_bench.h"
+
 #include <chandra/cycle.h>
 #include <chandra/engine.h>
 #include <chandra/lua.h>
@@ -18,26 +20,6 @@ struct world {
     struct chandra_cycle *cycle;
     struct chandra_nodeset *feasible;
 };
-
-static void
-must(enum chandra_status st, const struct chandra_error *err)
-{
-    if (st == CHANDRA_OK)
-        return;
-    fprintf(stderr, "bench_crossing: %s\n", err->message);
-    exit(1);
-}
-
-static void
-add(struct chandra_sim *sim, const char *text)
-{
-    struct chandra_doc *doc;
-    struct chandra_error err;
-
-    must(chandra_doc_parse_yaml(text, strlen(text), "bench", NULL, &doc, &err), &err);
-    must(chandra_sim_load(sim, chandra_doc_root(doc, 0), &err), &err);
-    chandra_doc_free(doc);
-}
 
 /* Half of the nodes suit the class. */
 static void
@@ -119,15 +101,6 @@ filter_all(struct world *world)
     filter_all_again(world);
     if (chandra_nodeset_count(world->feasible) != NODES / 2)
         exit(1);
-}
-
-static double
-now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
 }
 
 /* Nanoseconds of a call, the best of some rounds. */

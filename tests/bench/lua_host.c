@@ -1,5 +1,7 @@
 /* lua_host.c - what the Lua host costs: a call of a hook, the read of a field, the budget, a load.
  */
+#include "lua_bench.h"
+
 #include <chandra/cycle.h>
 #include <chandra/engine.h>
 #include <chandra/lua.h>
@@ -35,35 +37,6 @@ struct world {
     struct chandra_cycle *cycle;
     struct chandra_nodeset *nodes;
 };
-
-static void
-must(enum chandra_status st, const struct chandra_error *err)
-{
-    if (st == CHANDRA_OK)
-        return;
-    fprintf(stderr, "bench_lua_host: %s\n", err->message);
-    exit(1);
-}
-
-static double
-now_ns(void)
-{
-    struct timespec now;
-
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &now);
-    return (double)now.tv_sec * 1e9 + (double)now.tv_nsec;
-}
-
-static void
-add(struct chandra_sim *sim, const char *text)
-{
-    struct chandra_doc *doc;
-    struct chandra_error err;
-
-    must(chandra_doc_parse_yaml(text, strlen(text), "bench", NULL, &doc, &err), &err);
-    must(chandra_sim_load(sim, chandra_doc_root(doc, 0), &err), &err);
-    chandra_doc_free(doc);
-}
 
 static void
 fill(struct chandra_sim *sim)

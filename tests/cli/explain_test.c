@@ -10,6 +10,7 @@
 #include "explain/selector.h"
 #include "explain/text.h"
 #include "explain/whatif.h"
+#include "manifest.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -20,38 +21,14 @@
 
 #include <cmocka.h>
 
-static struct chandra_doc *
-parse(const char *text)
-{
-    struct chandra_doc *doc;
-    struct chandra_error err;
-
-    if (chandra_doc_parse_yaml(text, strlen(text), "test", NULL, &doc, &err) != CHANDRA_OK)
-        fail_msg("%s", err.message);
-    return doc;
-}
-
-static struct chandra_object *
-decode(const char *text)
-{
-    struct chandra_doc *doc = parse(text);
-    struct chandra_object *object = NULL;
-    struct chandra_error err;
-
-    if (chandra_object_decode(chandra_doc_root(doc, 0), &object, &err) != CHANDRA_OK)
-        fail_msg("%s", err.message);
-    chandra_doc_free(doc);
-    return object;
-}
-
 /* Selectors. */
 
 static void
 check_gap(const char *selector, const char *wants, const char *seen)
 {
-    struct chandra_object *node =
-        decode("{apiVersion: v1, kind: Node, metadata: {name: n1, labels: {zone: b, rank: '7'}}}");
-    struct chandra_doc *doc = parse(selector);
+    struct chandra_object *node = manifest_object(
+        "{apiVersion: v1, kind: Node, metadata: {name: n1, labels: {zone: b, rank: '7'}}}");
+    struct chandra_doc *doc = manifest_doc(selector);
     struct selector_gap gap;
 
     selector_explain(chandra_doc_root(doc, 0), chandra_object_node(node), &gap);
@@ -102,7 +79,8 @@ long_selectors_are_cut(void **state)
 {
     char text[20000] = "{nodeSelectorTerms: [{matchExpressions: [{key: k, operator: In, values: [";
     struct selector_gap gap;
-    struct chandra_object *node = decode("{apiVersion: v1, kind: Node, metadata: {name: n1}}");
+    struct chandra_object *node =
+        manifest_object("{apiVersion: v1, kind: Node, metadata: {name: n1}}");
     struct chandra_doc *doc;
     char words[64];
 
@@ -110,7 +88,7 @@ long_selectors_are_cut(void **state)
     for (int i = 0; i < 1000; i++)
         snprintf(text + strlen(text), sizeof(text) - strlen(text), "value-%d, ", i);
     snprintf(text + strlen(text), sizeof(text) - strlen(text), "z]}]}]}");
-    doc = parse(text);
+    doc = manifest_doc(text);
     selector_explain(chandra_doc_root(doc, 0), chandra_object_node(node), &gap);
     assert_int_equal(strlen(gap.wants), SELECTOR_TEXT_SIZE - 1);
     selector_text(chandra_doc_root(doc, 0), words, sizeof(words));
@@ -132,7 +110,7 @@ note_attempt(struct history *history, const char *name, uint32_t number, const c
     snprintf(text, sizeof(text),
              "{apiVersion: v1, kind: Pod, metadata: {name: %s, namespace: ns, uid: u-%s}}", name,
              name);
-    object = decode(text);
+    object = manifest_object(text);
     pod.pod = chandra_object_pod(object);
     snprintf(answer.reason, sizeof(answer.reason), "%s", reason);
     if (outcome_set(&pod.outcome, VERDICT_REJECTED, "Filter", &answer))
@@ -196,7 +174,7 @@ the_cause_is_one_thing(void **state)
                                     .reason = "0/3 nodes are available"};
     struct queued_pod pod = {.attempts = 1};
     struct chandra_object *object =
-        decode("{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: ns, uid: u}}");
+        manifest_object("{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: ns, uid: u}}");
     struct history *history;
     struct chandra_doc *doc;
     const struct chandra_value *root;

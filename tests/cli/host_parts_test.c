@@ -1,5 +1,6 @@
 /* host_parts_test.c - the parts of `chandra schedule`: loads, node rules, Events, election,
  * metrics, probes; on the cluster in memory and its clock. */
+#include "manifest.h"
 #include "schedule/election.h"
 #include "schedule/events.h"
 #include "schedule/health.h"
@@ -19,30 +20,6 @@
 
 #include <cmocka.h>
 
-static struct chandra_doc *
-parse(const char *text)
-{
-    struct chandra_doc *doc;
-    struct chandra_error err;
-
-    if (chandra_doc_parse_yaml(text, strlen(text), "test", NULL, &doc, &err) != CHANDRA_OK)
-        fail_msg("%s", err.message);
-    return doc;
-}
-
-static struct chandra_object *
-decode(const char *text)
-{
-    struct chandra_doc *doc = parse(text);
-    struct chandra_object *object = NULL;
-    struct chandra_error err;
-
-    if (chandra_object_decode(chandra_doc_root(doc, 0), &object, &err) != CHANDRA_OK)
-        fail_msg("%s", err.message);
-    chandra_doc_free(doc);
-    return object;
-}
-
 static struct chandra_object *
 decode_pod(const char *name, const char *cpu)
 {
@@ -53,7 +30,7 @@ decode_pod(const char *name, const char *cpu)
         "{apiVersion: v1, kind: Pod, metadata: {name: %s, namespace: default, uid: u-%s}, spec: "
         "{containers: [{resources: {requests: {cpu: %s}}}]}}",
         name, name, cpu);
-    return decode(text);
+    return manifest_object(text);
 }
 
 /* Loads and rules. */
@@ -90,8 +67,8 @@ static void
 leaves_promised_room_alone(void **state)
 {
     struct chandra_object *node =
-        decode("{apiVersion: v1, kind: Node, metadata: {name: n}, status: "
-               "{allocatable: {cpu: 2, pods: 2}}}");
+        manifest_object("{apiVersion: v1, kind: Node, metadata: {name: n}, status: "
+                        "{allocatable: {cpu: 2, pods: 2}}}");
     struct chandra_object *pod = decode_pod("a", "1500m");
     struct chandra_object *none = decode_pod("b", "0");
     struct loads loads = {0};
@@ -130,7 +107,8 @@ knows_which_changes_matter(void **state)
         {", spec: {taints: [{key: a, effect: NoSchedule}]}", true},
         {", status: {allocatable: {cpu: 1}}", true},
     };
-    struct chandra_object *before = decode("{apiVersion: v1, kind: Node, metadata: {name: n}}");
+    struct chandra_object *before =
+        manifest_object("{apiVersion: v1, kind: Node, metadata: {name: n}}");
 
     (void)state;
     assert_true(fit_may_improve(NULL, chandra_object_node(before)));
@@ -139,7 +117,7 @@ knows_which_changes_matter(void **state)
         struct chandra_object *now;
         snprintf(text, sizeof(text), "{apiVersion: v1, kind: Node, metadata: {name: n}%s}",
                  cases[i].more);
-        now = decode(text);
+        now = manifest_object(text);
         assert_int_equal(fit_may_improve(chandra_object_node(before), chandra_object_node(now)),
                          cases[i].matters);
         chandra_object_unref(now);
@@ -205,8 +183,8 @@ set_up(void **state)
     struct chandra_sim *sim;
     struct chandra_error err;
     struct chandra_doc *doc =
-        parse("{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: default}, spec: "
-              "{containers: [{name: c, image: i}]}}");
+        manifest_doc("{apiVersion: v1, kind: Pod, metadata: {name: a, namespace: default}, spec: "
+                     "{containers: [{name: c, image: i}]}}");
     enum chandra_status st = chandra_sim_new(NULL, &sim, &err);
 
     if (st == CHANDRA_OK)

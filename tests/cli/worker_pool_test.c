@@ -1,6 +1,7 @@
 /* worker_pool_test.c - what goes from thread to thread: attempts, events, and the scheduler that
  * hands them over. */
 #include "bell.h"
+#include "manifest.h"
 #include "scheduler/inbox.h"
 #include "scheduler/scheduler.h"
 #include "scheduler/workers.h"
@@ -18,29 +19,6 @@
 #include <cmocka.h>
 
 enum { ATTEMPTS = 200, PODS = 24, WORKERS = 4, PRODUCERS = 3, EVENTS = 500, WAIT_MS = 10000 };
-
-static struct chandra_doc *
-parse(const char *text)
-{
-    struct chandra_error err;
-    struct chandra_doc *doc;
-
-    if (chandra_doc_parse_yaml(text, strlen(text), "test", NULL, &doc, &err) != CHANDRA_OK)
-        fail_msg("%s", err.message);
-    return doc;
-}
-
-static struct chandra_object *
-decode(const char *text)
-{
-    struct chandra_doc *doc = parse(text);
-    struct chandra_object *object;
-    struct chandra_error err;
-
-    assert_int_equal(chandra_object_decode(chandra_doc_root(doc, 0), &object, &err), CHANDRA_OK);
-    chandra_doc_free(doc);
-    return object;
-}
 
 /* Attempts. */
 
@@ -62,7 +40,8 @@ set_up(void **state)
 
     pool = (struct pool){0};
     *state = &pool;
-    pool.pod = decode("apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: default}\n");
+    pool.pod =
+        manifest_object("apiVersion: v1\nkind: Pod\nmetadata: {name: p, namespace: default}\n");
     if (bell_init(&pool.bell, &err) != CHANDRA_OK ||
         chandra_sim_new(NULL, &pool.sim, &err) != CHANDRA_OK ||
         chandra_engine_new(chandra_sim_transport(pool.sim), &options, &pool.engine, &err) !=
@@ -197,7 +176,7 @@ start_producer(struct producer *producer, struct inbox *inbox, int number)
         snprintf(text, sizeof(text),
                  "apiVersion: v1\nkind: Node\nmetadata: {name: n%d, labels: {x: \"%d\"}}\n", number,
                  i);
-        producer->objects[i] = decode(text);
+        producer->objects[i] = manifest_object(text);
     }
     assert_int_equal(pthread_create(&producer->thread, NULL, produce, producer), 0);
 }
@@ -250,7 +229,7 @@ keeps_the_order_of_events(void **state)
 static void
 load(struct chandra_sim *sim, const char *text)
 {
-    struct chandra_doc *doc = parse(text);
+    struct chandra_doc *doc = manifest_doc(text);
     struct chandra_error err;
 
     for (size_t i = 0; i < chandra_doc_count(doc); i++)

@@ -1,4 +1,6 @@
 /* console_fuzz.c - any text at a console's prompt: whatever it does, the next line works. */
+#include "policy_cluster.h"
+
 #include <chandra/cycle.h>
 #include <chandra/engine.h>
 #include <chandra/lua.h>
@@ -10,44 +12,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const char cluster_text[] =
-    "{apiVersion: v1, kind: Node, metadata: {name: node-1, labels: {zone: a}}}\n---\n"
-    "{apiVersion: v1, kind: Node, metadata: {name: node-2}}\n---\n"
-    "{apiVersion: resource.k8s.io/v1alpha2, kind: ResourceClass, metadata: {name: gpu},\n"
-    " driverName: gpu.example.com}\n---\n"
-    "{apiVersion: resource.k8s.io/v1alpha2, kind: ResourceClaim,\n"
-    " metadata: {name: c, namespace: ns}, spec: {resourceClassName: gpu}}\n---\n"
-    "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: ns, labels: {app: x}},\n"
-    " spec: {containers: [{name: main, image: main}],\n"
-    "  resourceClaims: [{name: a, source: {resourceClaimName: c}}]}}\n";
-
-static void
-must(enum chandra_status st)
-{
-    if (st != CHANDRA_OK)
-        abort();
-}
-
 static struct chandra_cycle *
 open_cycle(void)
 {
-    struct chandra_sim *sim;
-    struct chandra_engine *engine;
+    struct chandra_engine *engine = open_engine();
+    struct chandra_object *pod = chandra_engine_get(engine, CHANDRA_KIND_POD, "ns", "p");
     struct chandra_cycle *cycle;
-    struct chandra_object *pod;
     struct chandra_answer answer;
-    struct chandra_doc *doc;
-    bool has_moved;
 
-    must(chandra_sim_new(NULL, &sim, NULL));
-    must(chandra_doc_parse_yaml(cluster_text, strlen(cluster_text), "", NULL, &doc, NULL));
-    for (size_t i = 0; i < chandra_doc_count(doc); i++)
-        must(chandra_sim_load(sim, chandra_doc_root(doc, i), NULL));
-    chandra_doc_free(doc);
-    must(chandra_engine_new(chandra_sim_transport(sim), NULL, &engine, NULL));
-    must(chandra_engine_start(engine, NULL));
-    must(chandra_sim_settle(sim, &has_moved, NULL));
-    pod = chandra_engine_get(engine, CHANDRA_KIND_POD, "ns", "p");
     must(chandra_cycle_new(engine, chandra_object_pod(pod), &cycle, NULL));
     chandra_object_unref(pod);
     chandra_cycle_pre_filter(cycle, &answer);

@@ -1,4 +1,6 @@
 /* policy_fuzz.c - any text as a policy: check it, load it, and let what loads decide for a pod. */
+#include "policy_cluster.h"
+
 #include <chandra/cycle.h>
 #include <chandra/engine.h>
 #include <chandra/lua.h>
@@ -10,46 +12,6 @@
 #include <string.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
-
-static const char cluster_text[] =
-    "{apiVersion: v1, kind: Node, metadata: {name: node-1, labels: {zone: a}}}\n---\n"
-    "{apiVersion: v1, kind: Node, metadata: {name: node-2, labels: {zone: b}}}\n---\n"
-    "{apiVersion: v1, kind: Node, metadata: {name: node-3}}\n---\n"
-    "{apiVersion: resource.k8s.io/v1alpha2, kind: ResourceClass, metadata: {name: gpu},\n"
-    " driverName: gpu.example.com}\n---\n"
-    "{apiVersion: resource.k8s.io/v1alpha2, kind: ResourceClaim,\n"
-    " metadata: {name: c, namespace: ns}, spec: {resourceClassName: gpu}}\n---\n"
-    "{apiVersion: v1, kind: Pod, metadata: {name: p, namespace: ns, labels: {app: x}},\n"
-    " spec: {containers: [{name: main, image: main}],\n"
-    "  resourceClaims: [{name: a, source: {resourceClaimName: c}}]}}\n";
-
-static void
-must(enum chandra_status st)
-{
-    if (st != CHANDRA_OK)
-        abort();
-}
-
-static struct chandra_engine *
-open_engine(void)
-{
-    struct chandra_sim *sim;
-    struct chandra_engine *engine;
-    struct chandra_doc *doc;
-    bool has_moved;
-
-    must(chandra_sim_new(NULL, &sim, NULL));
-    must(chandra_doc_parse_yaml(cluster_text, strlen(cluster_text), "", NULL, &doc, NULL));
-    for (size_t i = 0; i < chandra_doc_count(doc); i++)
-        must(chandra_sim_load(sim, chandra_doc_root(doc, i), NULL));
-    chandra_doc_free(doc);
-    must(chandra_sim_add_default_drivers(sim, NULL));
-    must(chandra_sim_settle(sim, &has_moved, NULL));
-    must(chandra_engine_new(chandra_sim_transport(sim), NULL, &engine, NULL));
-    must(chandra_engine_start(engine, NULL));
-    must(chandra_sim_settle(sim, &has_moved, NULL));
-    return engine;
-}
 
 /* Run the hooks that need no write: the cluster is the same for every input. */
 static void

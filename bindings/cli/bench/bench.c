@@ -17,12 +17,7 @@ struct options {
 
 static const struct cli_flag flags[] = {
     WORKLOAD_FLAGS,
-    {.name = "output",
-     .letter = 'o',
-     .type = CLI_OUTPUT,
-     .placeholder = "FORMAT",
-     .choices = "table|json|yaml",
-     .help = "Print as table, json or yaml (default table)"},
+    CLI_OUTPUT_FLAG,
     {0},
 };
 

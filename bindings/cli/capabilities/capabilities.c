@@ -19,12 +19,7 @@ static const struct cli_flag flags[] = {
      .type = CLI_SWITCH,
      .offset = offsetof(struct options, is_reference),
      .help = "Print the reference of the script API as Markdown, and nothing else"},
-    {.name = "output",
-     .letter = 'o',
-     .type = CLI_OUTPUT,
-     .placeholder = "FORMAT",
-     .choices = "table|json|yaml",
-     .help = "Print as table, json or yaml (default table)"},
+    CLI_OUTPUT_FLAG,
     {0},
 };
 
@@ -54,18 +49,6 @@ limits(void)
 
     chandra_lua_options_fill(&options);
     return options;
-}
-
-/* The minor of the script API is that of its newest entry. */
-static unsigned
-api_minor(void)
-{
-    const struct chandra_lua_entry *entry;
-    unsigned minor = 0;
-
-    for (size_t i = 0; (entry = chandra_lua_reference_at(i)); i++)
-        minor = entry->since > minor ? entry->since : minor;
-    return minor;
 }
 
 /* Whether the entry is a member of the library; "" for global functions. */
@@ -124,7 +107,7 @@ print_table(void)
     const struct chandra_lua_entry *entry;
 
     printf("%-18s %s\n", "chandra", chandra_version());
-    printf("%-18s %d.%u\n", "script API", CHANDRA_LUA_API, api_minor());
+    printf("%-18s %d.%u\n", "script API", CHANDRA_LUA_API, chandra_lua_api_minor());
     printf("%-18s %s.%s\n", "Lua", LUA_VERSION_MAJOR, LUA_VERSION_MINOR);
     for (size_t i = 0; i < PART_COUNT; i++)
         printf("%-18s %s\n", parts[i].name, parts[i].is_here ? "built in" : "not built in");
@@ -267,7 +250,8 @@ print_object(const struct cli *cli, struct chandra_doc *doc, struct chandra_erro
 
     if (!root || !set_text(doc, root, "version", chandra_version()) ||
         !chandra_value_set(root, "scriptAPI", chandra_value_new_int64(doc, CHANDRA_LUA_API)) ||
-        !chandra_value_set(root, "scriptAPIMinor", chandra_value_new_int64(doc, api_minor())) ||
+        !chandra_value_set(root, "scriptAPIMinor",
+                           chandra_value_new_int64(doc, chandra_lua_api_minor())) ||
         !set_text(doc, root, "lua", LUA_VERSION_MAJOR "." LUA_VERSION_MINOR) ||
         !chandra_value_set(root, "parts", parts_value(doc)) ||
         !chandra_value_set(root, "hooks", names_value(doc, NULL, CHANDRA_LUA_ENTRY_HOOK)) ||

@@ -68,12 +68,7 @@ static const struct cli_flag flags[] = {
      .placeholder = "NAME",
      .help = "Use this context of the kubeconfig"},
 #endif
-    {.name = "policy",
-     .letter = 'p',
-     .type = CLI_LIST,
-     .offset = offsetof(struct options, policies),
-     .placeholder = "FILE",
-     .help = "Decide by this policy; several form a chain (default: the built-in default.lua)"},
+    CLI_POLICY_FLAG(options),
     {.name = "config",
      .type = CLI_STRING,
      .offset = offsetof(struct options, config),

@@ -39,12 +39,7 @@ static const struct cli_flag flags[] = {
      .offset = offsetof(struct options, trace),
      .placeholder = "FILE",
      .help = "Write each call as a Chrome trace (JSON), for chrome://tracing and Perfetto"},
-    {.name = "output",
-     .letter = 'o',
-     .type = CLI_OUTPUT,
-     .placeholder = "FORMAT",
-     .choices = "table|json|yaml",
-     .help = "Print as table, json or yaml (default table)"},
+    CLI_OUTPUT_FLAG,
     {0},
 };
 

@@ -31,12 +31,7 @@ struct options {
 };
 
 static const struct cli_flag flags[] = {
-    {.name = "policy",
-     .letter = 'p',
-     .type = CLI_LIST,
-     .offset = offsetof(struct options, policies),
-     .placeholder = "FILE",
-     .help = "Decide by this policy; several form a chain (default: the built-in default.lua)"},
+    CLI_POLICY_FLAG(options),
     {.name = "driver-config",
      .type = CLI_STRING,
      .offset = offsetof(struct options, driver_config),

@@ -278,14 +278,6 @@ monitor_outcome(struct monitor *monitor, const struct queued_pod *pod)
                         (double)(now.tv_nsec - pod->tried.tv_nsec) / 1e9);
 }
 
-static void
-note_changes(struct monitor *monitor, const struct scheduler_changes *changes, int kind)
-{
-    if (changes->last_s > 0)
-        metrics_set(monitor->metrics, METRIC_CACHE_LAST_EVENT, kind_labels[kind],
-                    (double)changes->last_s);
-}
-
 void
 monitor_look(struct monitor *monitor, const struct scheduler *scheduler)
 {
@@ -298,8 +290,11 @@ monitor_look(struct monitor *monitor, const struct scheduler *scheduler)
     metrics_set(metrics, METRIC_PENDING_PODS, "queue=\"gated\"", (double)places.gated);
     metrics_set(metrics, METRIC_PENDING_PODS, "queue=\"unschedulable\"",
                 (double)places.unschedulable);
-    for (int kind = 0; kind < CHANDRA_KIND_COUNT; kind++)
-        note_changes(monitor, scheduler_changes(scheduler, (enum chandra_kind)kind), kind);
+    for (int kind = 0; kind < CHANDRA_KIND_COUNT; kind++) {
+        const int64_t changed_s = scheduler_changed_s(scheduler, (enum chandra_kind)kind);
+        if (changed_s > 0)
+            metrics_set(metrics, METRIC_CACHE_LAST_EVENT, kind_labels[kind], (double)changed_s);
+    }
 }
 
 static void

@@ -235,20 +235,10 @@ note_room(struct scheduler *scheduler, const struct inbox_event *event)
 }
 
 static void
-note_change(struct scheduler *scheduler, const struct inbox_event *event)
-{
-    struct scheduler_changes *changes = &scheduler->by_kind[event->kind];
-    const size_t type = !event->old_object ? 0 : event->new_object ? 1 : 2;
-
-    changes->counts[type]++;
-    changes->last_s = scheduler->transport->ops->wall_time(scheduler->transport);
-}
-
-static void
 take_event(struct scheduler *scheduler, const struct inbox_event *event)
 {
     scheduler->events++;
-    note_change(scheduler, event);
+    scheduler->changed_s[event->kind] = scheduler->transport->ops->wall_time(scheduler->transport);
     if (event->kind != CHANDRA_KIND_CONTEXT)
         scheduler->changes++;
     if (makes_room(event))

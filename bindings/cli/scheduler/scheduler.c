@@ -385,10 +385,10 @@ scheduler_in_flight(const struct scheduler *scheduler)
     return scheduler->in_flight;
 }
 
-const struct scheduler_changes *
-scheduler_changes(const struct scheduler *scheduler, enum chandra_kind kind)
+int64_t
+scheduler_changed_s(const struct scheduler *scheduler, enum chandra_kind kind)
 {
-    return &scheduler->by_kind[kind];
+    return scheduler->changed_s[kind];
 }
 
 struct scheduler_places

@@ -82,14 +82,8 @@ struct scheduler_places {
 };
 struct scheduler_places scheduler_places(const struct scheduler *scheduler);
 
-/* Changes of one kind that were taken in: additions, updates, deletions. */
-enum { SCHEDULER_CHANGE_TYPES = 3 };
-struct scheduler_changes {
-    uint64_t counts[SCHEDULER_CHANGE_TYPES];
-    int64_t last_s; /* when the last one was, since 1970; 0: never */
-};
-const struct scheduler_changes *scheduler_changes(const struct scheduler *scheduler,
-                                                  enum chandra_kind kind);
+/* When a change of an object of this kind was last taken in, in seconds since 1970; 0: never. */
+int64_t scheduler_changed_s(const struct scheduler *scheduler, enum chandra_kind kind);
 
 /* What is known of a pod, or NULL. Borrowed until the next step. */
 const struct queued_pod *scheduler_pod(const struct scheduler *scheduler, const char *name_space,

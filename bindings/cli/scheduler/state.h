@@ -28,10 +28,10 @@ struct scheduler {
     size_t in_flight;
     scheduler_listener_fn listener; /* or NULL */
     void *listener_user;
-    uint64_t events;  /* taken in so far */
-    uint64_t changes; /* of them, those that are no answer in a negotiation */
-    struct scheduler_changes by_kind[CHANDRA_KIND_COUNT];
-    uint64_t rounds; /* times that all parked pods were woken */
+    uint64_t events;                       /* taken in so far */
+    uint64_t changes;                      /* of them, those that are no answer in a negotiation */
+    int64_t changed_s[CHANDRA_KIND_COUNT]; /* see scheduler_changed_s() */
+    uint64_t rounds;                       /* times that all parked pods were woken */
     size_t attempts;
     size_t bound; /* by this scheduler */
     size_t waiting;

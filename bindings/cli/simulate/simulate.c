@@ -24,12 +24,7 @@ struct options {
 };
 
 static const struct cli_flag flags[] = {
-    {.name = "policy",
-     .letter = 'p',
-     .type = CLI_LIST,
-     .offset = offsetof(struct options, policies),
-     .placeholder = "FILE",
-     .help = "Decide by this policy; several form a chain (default: the built-in default.lua)"},
+    CLI_POLICY_FLAG(options),
     {.name = "config",
      .type = CLI_STRING,
      .offset = offsetof(struct options, config),
@@ -58,12 +53,7 @@ static const struct cli_flag flags[] = {
      .offset = offsetof(struct options, record),
      .placeholder = "FILE",
      .help = "Write a decision record for chandra replay (.jsonl, .jsonl.gz or .yaml)"},
-    {.name = "output",
-     .letter = 'o',
-     .type = CLI_OUTPUT,
-     .placeholder = "FORMAT",
-     .choices = "table|json|yaml",
-     .help = "Print as table, json or yaml (default table)"},
+    CLI_OUTPUT_FLAG,
     {0},
 };
 

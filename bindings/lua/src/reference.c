@@ -22,7 +22,7 @@ chandra_lua_reference_at(size_t index)
 }
 
 unsigned
-ch_lua_api_minor(void)
+chandra_lua_api_minor(void)
 {
     unsigned minor = 0;
 

@@ -19,9 +19,6 @@ extern const struct chandra_lua_entry ch_lua_reference_objects[]; /* reference_o
 extern const struct chandra_lua_entry ch_lua_reference_chandra[]; /* reference_chandra.c */
 extern const struct chandra_lua_entry ch_lua_reference_base[];    /* reference_base.c */
 
-/* The minor of the script API: the one that brought the newest entry. */
-unsigned ch_lua_api_minor(void);
-
 /* How entries begin. */
 #define HEADER(key)                                                                     \
     .kind = CHANDRA_LUA_ENTRY_HEADER, .name = "--!chandra " key "=", .owner = "header", \

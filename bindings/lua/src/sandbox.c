@@ -155,7 +155,7 @@ l_chandra_library(lua_State *L)
     luaL_setfuncs(L, ch_lua_chandra_functions, 0);
     lua_pushinteger(L, CH_LUA_API);
     lua_setfield(L, -2, "api");
-    lua_pushinteger(L, ch_lua_api_minor());
+    lua_pushinteger(L, chandra_lua_api_minor());
     lua_setfield(L, -2, "api_minor");
     lua_pushliteral(L, CHANDRA_VERSION);
     lua_setfield(L, -2, "version");

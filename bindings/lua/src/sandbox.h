@@ -29,6 +29,8 @@ typedef bool (*ch_l_before_fn)(lua_State *L, int a, int b);
 void ch_l_sort(lua_State *L, int index, ch_l_before_fn is_before);
 
 /* sandbox_base.c */
+/* Rank of a value's type where values are ordered: numbers, strings, booleans, all else, nil. */
+int ch_l_key_class(lua_State *L, int index);
 /* The order of keys in pairs(): numbers, strings, booleans, then values of ours by what they show.
  */
 bool ch_l_is_before(lua_State *L, int a, int b);

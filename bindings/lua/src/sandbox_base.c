@@ -79,9 +79,8 @@ l_tostring(lua_State *L)
     return 1;
 }
 
-/* Numbers, then strings, then booleans, then views by what they show. */
-static int
-key_class(lua_State *L, int index)
+int
+ch_l_key_class(lua_State *L, int index)
 {
     switch (lua_type(L, index)) {
     case LUA_TNUMBER:
@@ -90,6 +89,8 @@ key_class(lua_State *L, int index)
         return 1;
     case LUA_TBOOLEAN:
         return 2;
+    case LUA_TNIL:
+        return 4;
     default:
         return 3;
     }
@@ -98,8 +99,8 @@ key_class(lua_State *L, int index)
 bool
 ch_l_is_before(lua_State *L, int a, int b)
 {
-    const int class_a = key_class(L, a);
-    const int class_b = key_class(L, b);
+    const int class_a = ch_l_key_class(L, a);
+    const int class_b = ch_l_key_class(L, b);
 
     if (class_a != class_b)
         return class_a < class_b;

@@ -45,24 +45,6 @@ l_elements(lua_State *L)
     return count;
 }
 
-/* Numbers before strings before booleans before other values; nil comes last. */
-static int
-key_class(lua_State *L, int index)
-{
-    switch (lua_type(L, index)) {
-    case LUA_TNUMBER:
-        return 0;
-    case LUA_TSTRING:
-        return 1;
-    case LUA_TBOOLEAN:
-        return 2;
-    case LUA_TNIL:
-        return 4;
-    default:
-        return 3;
-    }
-}
-
 /* Of two positions, by their keys in the table at index 3. */
 static bool
 l_is_position_before(lua_State *L, int a, int b)
@@ -74,9 +56,9 @@ l_is_position_before(lua_State *L, int a, int b)
     lua_rawgeti(L, 3, lua_tointeger(L, b));
     key_b = lua_gettop(L);
     key_a = key_b - 1;
-    if (key_class(L, key_a) != key_class(L, key_b))
-        is_before = key_class(L, key_a) < key_class(L, key_b);
-    else if (key_class(L, key_a) == 2)
+    if (ch_l_key_class(L, key_a) != ch_l_key_class(L, key_b))
+        is_before = ch_l_key_class(L, key_a) < ch_l_key_class(L, key_b);
+    else if (ch_l_key_class(L, key_a) == 2)
         is_before = !lua_toboolean(L, key_a) && lua_toboolean(L, key_b);
     else
         is_before = !lua_isnil(L, key_a) && lua_compare(L, key_a, key_b, LUA_OPLT);

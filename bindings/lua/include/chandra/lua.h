@@ -180,6 +180,8 @@ struct chandra_lua_entry {
 /** The entry at `index` of the reference, in the order in which people should read it; NULL past
  * the last. Ownership: static. */
 CHANDRA_API const struct chandra_lua_entry *chandra_lua_reference_at(size_t index);
+/** Minor of the script API: that of the reference's newest entry. */
+CHANDRA_API unsigned chandra_lua_api_minor(void);
 /** Find an entry by its name. A member's name alone is enough, "cx.keep" is taken for "cx:keep" and
  * "P.match" for "match"; so is the name of an argument for its type, "nodes:matching" for
  * "nodeset:matching". NULL when there is none: then *out_nearest, unless out_nearest is NULL, is
