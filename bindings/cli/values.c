@@ -1,4 +1,4 @@
-/* values.c - members that are objects or strings. */
+/* values.c - members of objects: set, and read. */
 #include "values.h"
 
 #include <stddef.h>
@@ -19,4 +19,26 @@ values_set_texts(struct chandra_doc *doc, struct chandra_value *object, const ch
     for (; is_ok && pairs[0]; pairs += 2)
         is_ok = chandra_value_set(object, pairs[0], chandra_value_new_string(doc, pairs[1]));
     return is_ok;
+}
+
+const char *
+values_text(const struct chandra_value *object, const char *key)
+{
+    const char *text = chandra_value_string(chandra_value_get(object, key));
+
+    return text ? text : "";
+}
+
+int64_t
+values_int(const struct chandra_value *object, const char *key)
+{
+    int64_t number = 0;
+
+    return chandra_value_int64(chandra_value_get(object, key), &number) ? number : 0;
+}
+
+bool
+values_flag(const struct chandra_value *object, const char *key)
+{
+    return chandra_value_is_true(chandra_value_get(object, key));
 }

@@ -148,10 +148,10 @@ the_last_attempts_are_remembered(void **state)
     root = chandra_doc_root(doc, 0);
     attempts = chandra_value_get(root, "attempts");
     assert_int_equal(chandra_value_count(attempts), HISTORY_ATTEMPTS);
-    assert_int_equal(number_of(chandra_value_at(attempts, 0), "number"), 4);
-    assert_int_equal(number_of(chandra_value_at(attempts, HISTORY_ATTEMPTS - 1), "number"), 11);
-    assert_string_equal(text_of(root, "cause"), "no <room>");
-    assert_int_equal(number_of(chandra_value_get(root, "source"), "ageSeconds"), 2000 - 1011);
+    assert_int_equal(values_int(chandra_value_at(attempts, 0), "number"), 4);
+    assert_int_equal(values_int(chandra_value_at(attempts, HISTORY_ATTEMPTS - 1), "number"), 11);
+    assert_string_equal(values_text(root, "cause"), "no <room>");
+    assert_int_equal(values_int(chandra_value_get(root, "source"), "ageSeconds"), 2000 - 1011);
     chandra_doc_free(doc);
     history_free(history);
 }
@@ -198,10 +198,11 @@ the_cause_is_one_thing(void **state)
     history_note(history, &pod, 1000);
     doc = recall(history, "p");
     root = chandra_doc_root(doc, 0);
-    assert_string_equal(text_of(root, "cause"), "all 3 nodes are left out: claim gpu: too old");
-    assert_string_equal(text_of(chandra_value_at(chandra_value_get(root, "attempts"), 0), "text"),
-                        "0/3 nodes are available: 3 claim gpu: too old.");
-    assert_string_equal(text_of(root, "short"),
+    assert_string_equal(values_text(root, "cause"), "all 3 nodes are left out: claim gpu: too old");
+    assert_string_equal(
+        values_text(chandra_value_at(chandra_value_get(root, "attempts"), 0), "text"),
+        "0/3 nodes are available: 3 claim gpu: too old.");
+    assert_string_equal(values_text(root, "short"),
                         "0/3 nodes are available: 3 claim gpu: too old. Nearest: n1, but for: too "
                         "old. Policy gpu@1 sha256:0123.");
     chandra_doc_free(doc);
@@ -331,7 +332,7 @@ an_explanation_adds_up_and_shows(void **state)
     write_cluster(path);
     if (load_and_explain(&mirror, &build, path, &root, &err) != CHANDRA_OK)
         fail_msg("%s", err.message);
-    assert_int_equal(number_of(root, "nodeCount"), 2);
+    assert_int_equal(values_int(root, "nodeCount"), 2);
     assert_int_equal(chandra_value_count(chandra_value_get(root, "funnel")), 2);
     hints = chandra_value_get(root, "hints");
     assert_true(chandra_value_count(hints) >= 3);

@@ -90,25 +90,3 @@ build_end(const struct build *build, struct chandra_error *err)
     return build->is_out_of_memory ? chandra_error_set(err, CHANDRA_ENOMEM, "out of memory")
                                    : CHANDRA_OK;
 }
-
-const char *
-text_of(const struct chandra_value *object, const char *key)
-{
-    const char *text = chandra_value_string(chandra_value_get(object, key));
-
-    return text ? text : "";
-}
-
-int64_t
-number_of(const struct chandra_value *object, const char *key)
-{
-    int64_t number = 0;
-
-    return chandra_value_int64(chandra_value_get(object, key), &number) ? number : 0;
-}
-
-bool
-flag_of(const struct chandra_value *object, const char *key)
-{
-    return chandra_value_is_true(chandra_value_get(object, key));
-}

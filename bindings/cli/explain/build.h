@@ -3,6 +3,8 @@
 #ifndef CHANDRA_CLI_EXPLAIN_BUILD_H
 #define CHANDRA_CLI_EXPLAIN_BUILD_H
 
+#include "values.h"
+
 #include <chandra/doc.h>
 #include <chandra/error.h>
 #include <stdbool.h>
@@ -34,10 +36,5 @@ void build_time(struct build *build, struct chandra_value *object, const char *k
                 int64_t seconds);
 /* ENOMEM if anything was lost. */
 enum chandra_status build_end(const struct build *build, struct chandra_error *err);
-
-/* Reading: a text member, "" where there is none; a number, 0 where there is none. */
-const char *text_of(const struct chandra_value *object, const char *key);
-int64_t number_of(const struct chandra_value *object, const char *key);
-bool flag_of(const struct chandra_value *object, const char *key);
 
 #endif

@@ -277,7 +277,7 @@ put_claim_cause(struct build *build, struct chandra_value *root, const struct ch
 {
     const size_t users = chandra_claim_user_count(claim);
     const size_t waiters = chandra_value_count(chandra_value_get(root, "waitingPods"));
-    const char *state = text_of(root, "state");
+    const char *state = values_text(root, "state");
     const char *resource, *name = "", *uid;
     char text[1024];
 
@@ -289,12 +289,12 @@ put_claim_cause(struct build *build, struct chandra_value *root, const struct ch
                  chandra_claim_is_shareable(claim) ? "" : " alone: it is not shareable");
     else if (strcmp(state, "pending") != 0)
         snprintf(text, sizeof(text), "%s, and nobody uses it", state);
-    else if (!flag_of(root, "classExists"))
+    else if (!values_flag(root, "classExists"))
         snprintf(text, sizeof(text), "pending: its class %s does not exist",
                  chandra_claim_class_name(claim));
     else if (chandra_claim_mode(claim) == CHANDRA_MODE_IMMEDIATE)
         snprintf(text, sizeof(text), "pending: driver %s has not allocated it yet",
-                 text_of(root, "driver"));
+                 values_text(root, "driver"));
     else if (waiters == 0)
         snprintf(text, sizeof(text), "pending: no pod asks for it");
     else

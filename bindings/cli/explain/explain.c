@@ -398,7 +398,7 @@ from_server(struct explain *explain)
                           &explain->fetched, &err) != CHANDRA_OK)
         return fail(explain, NULL, &err);
     explain->result = chandra_doc_root(explain->fetched, 0);
-    if (number_of(explain->result, "explanation") != 1)
+    if (values_int(explain->result, "explanation") != 1)
         return cli_failf(explain->cli, NULL, CHANDRA_EAPI,
                          "server \"%s\": its answer is no explanation", explain->options->server);
     return CLI_YES;
@@ -479,7 +479,7 @@ print_explanation(struct explain *explain, struct chandra_error *err)
 static int
 print_result(struct explain *explain)
 {
-    const char *state = text_of(explain->result, "state");
+    const char *state = values_text(explain->result, "state");
     struct chandra_error err;
 
     if (print_explanation(explain, &err) != CHANDRA_OK)

@@ -96,11 +96,11 @@ put_choice(struct build *build, struct chandra_value *root, const struct explain
 static void
 reason_text(const struct chandra_value *entry, char *text, size_t size)
 {
-    const char *claim = text_of(entry, "claim");
-    const char *wants = text_of(entry, "wants");
+    const char *claim = values_text(entry, "claim");
+    const char *wants = values_text(entry, "wants");
 
     snprintf(text, size, "%s%s%s%s%s%s%s", *claim ? "claim " : "", claim, *claim ? ": " : "",
-             text_of(entry, "rule"), *wants ? " (wants " : "", wants, *wants ? ")" : "");
+             values_text(entry, "rule"), *wants ? " (wants " : "", wants, *wants ? ")" : "");
 }
 
 static const struct chandra_value *
@@ -109,7 +109,7 @@ largest(const struct chandra_value *funnel)
     const struct chandra_value *best = chandra_value_at(funnel, 0);
 
     for (size_t i = 1; i < chandra_value_count(funnel); i++)
-        if (number_of(chandra_value_at(funnel, i), "nodes") > number_of(best, "nodes"))
+        if (values_int(chandra_value_at(funnel, i), "nodes") > values_int(best, "nodes"))
             best = chandra_value_at(funnel, i);
     return best;
 }
@@ -118,7 +118,7 @@ void
 explanation_no_node_left(const struct chandra_value *root, char *text, size_t size)
 {
     const struct chandra_value *funnel = chandra_value_get(root, "funnel");
-    const int64_t count = number_of(root, "nodeCount");
+    const int64_t count = values_int(root, "nodeCount");
     const struct chandra_value *worst = largest(funnel);
     char reason[TEXT_SIZE - 128]; /* leaves room for what stands around it */
 
@@ -128,7 +128,7 @@ explanation_no_node_left(const struct chandra_value *root, char *text, size_t si
                  (long long)count, count == 1 ? " is" : "s are", reason);
     else
         snprintf(text, size, "none of %lld nodes is left; most, %lld, by: %s", (long long)count,
-                 (long long)number_of(worst, "nodes"), reason);
+                 (long long)values_int(worst, "nodes"), reason);
     if (count == 1 && chandra_value_count(funnel) == 1)
         snprintf(text, size, "the only node is left out: %s", reason);
 }
@@ -139,13 +139,13 @@ say_waiting(const struct chandra_value *root, char *text, size_t size)
     const struct chandra_value *waiting =
         chandra_value_get(chandra_value_get(root, "negotiation"), "waitingFor");
     const struct chandra_value *first = chandra_value_at(waiting, 0);
-    const int64_t feasible = number_of(chandra_value_get(root, "feasible"), "nodes");
+    const int64_t feasible = values_int(chandra_value_get(root, "feasible"), "nodes");
 
     if (first)
-        snprintf(text, size, "waiting for driver %s: claim %s %s", text_of(first, "driver"),
-                 text_of(first, "claim"),
-                 strcmp(text_of(first, "for"), "answer") == 0 ? "has no answer yet"
-                                                              : "is not allocated yet");
+        snprintf(text, size, "waiting for driver %s: claim %s %s", values_text(first, "driver"),
+                 values_text(first, "claim"),
+                 strcmp(values_text(first, "for"), "answer") == 0 ? "has no answer yet"
+                                                                  : "is not allocated yet");
     else
         snprintf(text, size, "%lld node%s could take the pod; it has not been tried since",
                  (long long)feasible, feasible == 1 ? "" : "s");
@@ -155,14 +155,14 @@ static void
 say_placed(const struct chandra_value *root, const char *node, char *text, size_t size)
 {
     const struct chandra_value *choice = chandra_value_get(root, "choice");
-    const int64_t feasible = number_of(choice, "feasible");
+    const int64_t feasible = values_int(choice, "feasible");
 
     if (chandra_value_type(choice) != CHANDRA_OBJECT)
         snprintf(text, size, "placed on %s", node);
     else
         snprintf(text, size, "placed on %s, %s (%lld of %lld nodes could take it)", node,
-                 text_of(choice, "reason"), (long long)feasible,
-                 (long long)number_of(root, "nodeCount"));
+                 values_text(choice, "reason"), (long long)feasible,
+                 (long long)values_int(root, "nodeCount"));
 }
 
 static void
@@ -180,7 +180,7 @@ put_cause(struct build *build, struct chandra_value *root, const struct explain_
         snprintf(text, sizeof(text), "%s", gates.reason);
     else if (*decision->answer.reason)
         snprintf(text, sizeof(text), "%s", decision->answer.reason);
-    else if (number_of(root, "nodeCount") == 0)
+    else if (values_int(root, "nodeCount") == 0)
         snprintf(text, sizeof(text), "the cluster has no nodes");
     else if (decision->answer.code == CHANDRA_CODE_UNSCHEDULABLE)
         explanation_no_node_left(root, text, sizeof(text));

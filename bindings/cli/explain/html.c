@@ -43,18 +43,18 @@ html_letter(FILE *out, const char *stage)
 void
 html_rule(FILE *out, const struct chandra_value *miss)
 {
-    const char *claim = text_of(miss, "claim");
-    const char *wants = text_of(miss, "wants");
+    const char *claim = values_text(miss, "claim");
+    const char *wants = values_text(miss, "wants");
 
     if (*claim) {
         fputs("claim <code>", out);
         html_text(out, claim);
         fputs("</code>: ", out);
     }
-    html_text(out, text_of(miss, "rule"));
-    if (strcmp(text_of(miss, "stage"), explanation_stage(MISS_POLICY)) == 0) {
+    html_text(out, values_text(miss, "rule"));
+    if (strcmp(values_text(miss, "stage"), explanation_stage(MISS_POLICY)) == 0) {
         fputs(" <span class=soft>(policy ", out);
-        html_text(out, text_of(miss, "policy"));
+        html_text(out, values_text(miss, "policy"));
         fputs(")</span>", out);
     }
     if (*wants) {
@@ -81,11 +81,11 @@ put_source(FILE *out, const struct chandra_value *root)
     const char *age = chandra_value_number_text(chandra_value_get(source, "ageSeconds"));
 
     fputs("<dt>data</dt><dd>", out);
-    html_text(out, text_of(source, "type"));
+    html_text(out, values_text(source, "type"));
     fputs(" ", out);
-    html_text(out, text_of(source, "from"));
+    html_text(out, values_text(source, "from"));
     fputs(", as of ", out);
-    html_text(out, text_of(source, "time"));
+    html_text(out, values_text(source, "time"));
     if (age)
         fprintf(out, ", %s s old", age);
     else
@@ -96,17 +96,17 @@ put_source(FILE *out, const struct chandra_value *root)
 static void
 put_header(FILE *out, const struct chandra_value *root)
 {
-    const char *state = text_of(root, "state");
-    const char *node = text_of(root, "node");
+    const char *state = values_text(root, "state");
+    const char *node = values_text(root, "node");
     const bool is_good = strcmp(state, "placed") == 0 || strcmp(state, "allocated") == 0 ||
                          strcmp(state, "reserved") == 0;
 
     fputs("<header><h1><small>", out);
-    fputs(strcmp(text_of(root, "kind"), "ResourceClaim") == 0 ? "claim" : "pod", out);
+    fputs(strcmp(values_text(root, "kind"), "ResourceClaim") == 0 ? "claim" : "pod", out);
     fputs("</small>", out);
-    html_text(out, text_of(root, "namespace"));
+    html_text(out, values_text(root, "namespace"));
     fputs("/", out);
-    html_text(out, text_of(root, "name"));
+    html_text(out, values_text(root, "name"));
     fprintf(out, "<span class=\"badge %s\">", is_good ? "good" : "bad");
     html_text(out, state);
     if (*node) {
@@ -114,9 +114,9 @@ put_header(FILE *out, const struct chandra_value *root)
         html_text(out, node);
     }
     fputs("</span></h1>\n<p class=cause>", out);
-    html_text(out, text_of(root, "cause"));
+    html_text(out, values_text(root, "cause"));
     fputs("</p>\n<dl>", out);
-    put_pair(out, "policy", text_of(root, "policy"));
+    put_pair(out, "policy", values_text(root, "policy"));
     put_source(out, root);
     fputs("</dl></header>\n", out);
 }
@@ -140,14 +140,14 @@ put_seen(FILE *out, const struct chandra_value *entry)
 {
     const struct chandra_value *seen = chandra_value_get(entry, "seen");
     const struct chandra_value *sample = chandra_value_get(entry, "sample");
-    const int64_t nodes = number_of(entry, "nodes");
+    const int64_t nodes = values_int(entry, "nodes");
 
     fputs("<div class=detail>", out);
     for (size_t i = 0; i < chandra_value_count(seen); i++) {
         const struct chandra_value *item = chandra_value_at(seen, i);
         fputs(i == 0 ? "saw <code>" : ", <code>", out);
-        html_text(out, text_of(item, "text"));
-        fprintf(out, "</code> %" PRId64 "&times;", number_of(item, "nodes"));
+        html_text(out, values_text(item, "text"));
+        fprintf(out, "</code> %" PRId64 "&times;", values_int(item, "nodes"));
     }
     if (chandra_value_count(seen) > 0)
         fputs(" &middot; ", out);
@@ -163,14 +163,14 @@ put_seen(FILE *out, const struct chandra_value *entry)
 static void
 put_step(FILE *out, const struct chandra_value *entry, int64_t before, int64_t all)
 {
-    const char letter = explanation_letter(text_of(entry, "stage"));
+    const char letter = explanation_letter(values_text(entry, "stage"));
 
-    fprintf(out, "<li><span class=count>&minus;%" PRId64 "</span>", number_of(entry, "nodes"));
-    html_letter(out, text_of(entry, "stage"));
+    fprintf(out, "<li><span class=count>&minus;%" PRId64 "</span>", values_int(entry, "nodes"));
+    html_letter(out, values_text(entry, "stage"));
     fputs("<span>", out);
     html_rule(out, entry);
     fputs("</span>", out);
-    put_bar(out, letter, before, number_of(entry, "nodes"), all);
+    put_bar(out, letter, before, values_int(entry, "nodes"), all);
     put_seen(out, entry);
     fputs("</li>\n", out);
 }
@@ -180,8 +180,8 @@ put_funnel(FILE *out, const struct chandra_value *root)
 {
     const struct chandra_value *funnel = chandra_value_get(root, "funnel");
     const struct chandra_value *feasible = chandra_value_get(root, "feasible");
-    const int64_t all = number_of(root, "nodeCount");
-    const int64_t left = number_of(feasible, "nodes");
+    const int64_t all = values_int(root, "nodeCount");
+    const int64_t left = values_int(feasible, "nodes");
     int64_t before = 0;
 
     if (all == 0)
@@ -193,7 +193,7 @@ put_funnel(FILE *out, const struct chandra_value *root)
     for (size_t i = 0; i < chandra_value_count(funnel); i++) {
         const struct chandra_value *entry = chandra_value_at(funnel, i);
         put_step(out, entry, before, all);
-        before += number_of(entry, "nodes");
+        before += values_int(entry, "nodes");
     }
     fprintf(out,
             "<li><span class=count>%" PRId64 "</span><span class=\"k L\" aria-hidden=true>="
@@ -212,15 +212,15 @@ static void
 put_nearest(FILE *out, const struct chandra_value *root)
 {
     const struct chandra_value *nearest = chandra_value_get(root, "nearest");
-    const char *seen = text_of(nearest, "seen");
-    const int64_t misses = number_of(nearest, "misses");
+    const char *seen = values_text(nearest, "seen");
+    const int64_t misses = values_int(nearest, "misses");
 
     if (chandra_value_type(nearest) != CHANDRA_OBJECT)
         return;
     fputs("<section aria-labelledby=h-near><h2 id=h-near>Nearest miss</h2><p style=\"margin:0\">"
           "<strong>",
           out);
-    html_text(out, text_of(nearest, "node"));
+    html_text(out, values_text(nearest, "node"));
     if (misses == 1)
         fputs("</strong>, but for one rule: ", out);
     else
@@ -246,16 +246,16 @@ put_hints(FILE *out, const struct chandra_value *root)
           out);
     for (size_t i = 0; i < chandra_value_count(hints); i++) {
         const struct chandra_value *hint = chandra_value_at(hints, i);
-        const bool works = flag_of(hint, "works");
-        const char *node = text_of(hint, "node");
+        const bool works = values_flag(hint, "works");
+        const char *node = values_text(hint, "node");
         fprintf(out, "<li><span class=\"says %s\">%s</span><span>", works ? "good" : "bad",
                 works ? "yes" : "no");
-        html_text(out, text_of(hint, "change"));
+        html_text(out, values_text(hint, "change"));
         if (works && *node) {
             fputs(": placed on ", out);
             html_text(out, node);
         } else if (works) {
-            fprintf(out, ": %" PRId64 " left", number_of(hint, "nodes"));
+            fprintf(out, ": %" PRId64 " left", values_int(hint, "nodes"));
         }
         fputs("</span></li>\n", out);
     }
@@ -287,13 +287,13 @@ put_claims(FILE *out, const struct chandra_value *root)
     for (size_t i = 0; i < chandra_value_count(claims); i++) {
         const struct chandra_value *claim = chandra_value_at(claims, i);
         fputs("<tr><th scope=row>", out);
-        html_text(out, text_of(claim, "entry"));
+        html_text(out, values_text(claim, "entry"));
         fputs("</th>", out);
-        put_cell(out, text_of(claim, "name"));
-        put_cell(out, text_of(claim, "class"));
-        put_cell(out, text_of(claim, "driver"));
-        put_cell(out, text_of(claim, "state"));
-        put_cell(out, text_of(claim, "availableOn"));
+        put_cell(out, values_text(claim, "name"));
+        put_cell(out, values_text(claim, "class"));
+        put_cell(out, values_text(claim, "driver"));
+        put_cell(out, values_text(claim, "state"));
+        put_cell(out, values_text(claim, "availableOn"));
         fputs("</tr>\n", out);
     }
     fputs("</tbody></table></div></section>\n", out);
@@ -308,18 +308,18 @@ put_negotiation(FILE *out, const struct chandra_value *root)
     if (chandra_value_type(value) != CHANDRA_OBJECT)
         return;
     fputs("<section aria-labelledby=h-talk><h2 id=h-talk>Negotiation</h2><dl>", out);
-    put_pair(out, "selected node", text_of(value, "selectedNode"));
+    put_pair(out, "selected node", values_text(value, "selectedNode"));
     fprintf(out, "<dt>nodes asked about</dt><dd>%" PRId64 "</dd>",
-            number_of(value, "potentialNodes"));
-    put_pair(out, "since", text_of(value, "since"));
+            values_int(value, "potentialNodes"));
+    put_pair(out, "since", values_text(value, "since"));
     for (size_t i = 0; i < chandra_value_count(waiting); i++) {
         const struct chandra_value *item = chandra_value_at(waiting, i);
         fputs("<dt>waiting for</dt><dd>", out);
-        html_text(out, text_of(item, "driver"));
+        html_text(out, values_text(item, "driver"));
         fprintf(out, ": %s ",
-                strcmp(text_of(item, "for"), "answer") == 0 ? "its answer about claim"
-                                                            : "to allocate claim");
-        html_text(out, text_of(item, "claim"));
+                strcmp(values_text(item, "for"), "answer") == 0 ? "its answer about claim"
+                                                                : "to allocate claim");
+        html_text(out, values_text(item, "claim"));
         fputs("</dd>", out);
     }
     fputs("</dl></section>\n", out);
@@ -339,14 +339,14 @@ put_attempts(FILE *out, const struct chandra_value *root)
           out);
     for (size_t i = 0; i < chandra_value_count(attempts); i++) {
         const struct chandra_value *item = chandra_value_at(attempts, i);
-        fprintf(out, "<tr><th scope=row>%" PRId64 "</th>", number_of(item, "number"));
+        fprintf(out, "<tr><th scope=row>%" PRId64 "</th>", values_int(item, "number"));
         fputs("<td class=time>", out);
-        html_text(out, text_of(item, "time"));
+        html_text(out, values_text(item, "time"));
         fputs("</td>", out);
-        put_cell(out, text_of(item, "result"));
-        put_cell(out, text_of(item, "point"));
-        put_cell(out, text_of(item, "node"));
-        put_cell(out, text_of(item, "text"));
+        put_cell(out, values_text(item, "result"));
+        put_cell(out, values_text(item, "point"));
+        put_cell(out, values_text(item, "node"));
+        put_cell(out, values_text(item, "text"));
         fputs("</tr>\n", out);
     }
     fputs("</tbody></table></div></section>\n", out);
@@ -363,9 +363,9 @@ put_notes(FILE *out, const struct chandra_value *root)
     for (size_t i = 0; i < chandra_value_count(notes); i++) {
         const struct chandra_value *note = chandra_value_at(notes, i);
         fputs("<dt>", out);
-        html_text(out, text_of(note, "policy"));
+        html_text(out, values_text(note, "policy"));
         fputs("</dt><dd>", out);
-        html_text(out, text_of(note, "text"));
+        html_text(out, values_text(note, "text"));
         fputs("</dd>", out);
     }
     fputs("</dl></section>\n", out);
@@ -379,14 +379,14 @@ put_claim(FILE *out, const struct chandra_value *root)
     const struct chandra_value *waiting = chandra_value_get(root, "waitingPods");
 
     fputs("<section aria-labelledby=h-claim><h2 id=h-claim>Claim</h2><dl>", out);
-    put_pair(out, "class", text_of(root, "class"));
-    put_pair(out, "driver", text_of(root, "driver"));
-    put_pair(out, "allocation mode", text_of(root, "allocationMode"));
-    put_pair(out, "available on", text_of(root, "availableOn"));
-    fprintf(out, "<dt>nodes</dt><dd>%" PRId64 " of %" PRId64 "</dd>", number_of(nodes, "count"),
-            number_of(root, "nodeCount"));
+    put_pair(out, "class", values_text(root, "class"));
+    put_pair(out, "driver", values_text(root, "driver"));
+    put_pair(out, "allocation mode", values_text(root, "allocationMode"));
+    put_pair(out, "available on", values_text(root, "availableOn"));
+    fprintf(out, "<dt>nodes</dt><dd>%" PRId64 " of %" PRId64 "</dd>", values_int(nodes, "count"),
+            values_int(root, "nodeCount"));
     for (size_t i = 0; i < chandra_value_count(users); i++)
-        put_pair(out, "reserved for", text_of(chandra_value_at(users, i), "name"));
+        put_pair(out, "reserved for", values_text(chandra_value_at(users, i), "name"));
     for (size_t i = 0; i < chandra_value_count(waiting); i++)
         put_pair(out, "waiting", chandra_value_string(chandra_value_at(waiting, i)));
     fputs("</dl></section>\n", out);
@@ -400,9 +400,9 @@ put_page_head(FILE *out, const struct chandra_value *root)
           "'unsafe-inline'; script-src 'unsafe-inline'\">"
           "<meta name=viewport content=\"width=device-width,initial-scale=1\"><title>",
           out);
-    html_text(out, text_of(root, "namespace"));
+    html_text(out, values_text(root, "namespace"));
     fputs("/", out);
-    html_text(out, text_of(root, "name"));
+    html_text(out, values_text(root, "name"));
     fputs(" - chandra explain</title>\n<style>", out);
     for (const char *const *piece = html_style; *piece; piece++)
         fputs(*piece, out);
@@ -416,7 +416,7 @@ html_show(FILE *out, const struct chandra_value *root, struct chandra_error *err
 
     put_page_head(out, root);
     put_header(out, root);
-    if (strcmp(text_of(root, "kind"), "ResourceClaim") == 0) {
+    if (strcmp(values_text(root, "kind"), "ResourceClaim") == 0) {
         put_claim(out, root);
     } else {
         put_funnel(out, root);
@@ -429,7 +429,7 @@ html_show(FILE *out, const struct chandra_value *root, struct chandra_error *err
         put_notes(out, root);
     }
     fputs("<footer>chandra ", out);
-    html_text(out, text_of(root, "chandra"));
+    html_text(out, values_text(root, "chandra"));
     fprintf(out, "</footer>\n</main><script>%s</script></body></html>\n", html_script);
     return is_ok ? CHANDRA_OK : chandra_error_set(err, CHANDRA_ENOMEM, "out of memory");
 }

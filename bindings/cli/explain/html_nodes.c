@@ -24,11 +24,11 @@ miss_in(const struct picture *picture, const struct chandra_value *row, size_t c
 {
     const struct chandra_value *misses = chandra_value_get(row, "misses");
     const char *claim =
-        column == 0 ? "" : text_of(chandra_value_at(picture->claims, column - 1), "name");
+        column == 0 ? "" : values_text(chandra_value_at(picture->claims, column - 1), "name");
 
     for (size_t i = 0; i < chandra_value_count(misses); i++) {
         const struct chandra_value *miss = chandra_value_at(misses, i);
-        if (strcmp(text_of(miss, "claim"), claim) == 0)
+        if (strcmp(values_text(miss, "claim"), claim) == 0)
             return miss;
     }
     return NULL;
@@ -37,7 +37,7 @@ miss_in(const struct picture *picture, const struct chandra_value *row, size_t c
 static const char *
 first_stage(const struct chandra_value *row)
 {
-    return text_of(chandra_value_at(chandra_value_get(row, "misses"), 0), "stage");
+    return values_text(chandra_value_at(chandra_value_get(row, "misses"), 0), "stage");
 }
 
 /* The row's letters, one for each column. */
@@ -49,7 +49,7 @@ letters_of(const struct picture *picture, const struct chandra_value *row,
         const struct chandra_value *miss = miss_in(picture, row, i);
         letters[i] = '.';
         if (miss)
-            letters[i] = explanation_letter(text_of(miss, "stage"));
+            letters[i] = explanation_letter(values_text(miss, "stage"));
     }
     letters[picture->columns] = '\0';
 }
@@ -61,7 +61,7 @@ put_cells(FILE *out, const struct picture *picture, const struct chandra_value *
         const struct chandra_value *miss = miss_in(picture, row, i);
         fputs("<td class=cell>", out);
         if (miss)
-            html_letter(out, text_of(miss, "stage"));
+            html_letter(out, values_text(miss, "stage"));
         else
             fputs("<span class=\"k ok\" role=img aria-label=\"fine\">&check;</span>", out);
         fputs("</td>", out);
@@ -78,17 +78,17 @@ put_why(FILE *out, const struct chandra_value *row, bool is_example)
     fputs("<td>", out);
     if (is_example && chandra_value_count(misses) > 0) {
         fputs("<span class=soft>such as ", out);
-        html_text(out, text_of(row, "name"));
+        html_text(out, values_text(row, "name"));
         fputs(":</span><br>", out);
     }
-    if (flag_of(row, "feasible")) {
+    if (values_flag(row, "feasible")) {
         fputs("<span class=good>takes the pod</span>", out);
         if (chandra_value_type(score) == CHANDRA_NUMBER)
             fprintf(out, ", score %s", chandra_value_number_text(score));
     }
     for (size_t i = 0; i < chandra_value_count(misses); i++) {
         const struct chandra_value *miss = chandra_value_at(misses, i);
-        const char *seen = text_of(miss, "seen");
+        const char *seen = values_text(miss, "seen");
         if (i > 0)
             fputs("<br>", out);
         html_rule(out, miss);
@@ -110,7 +110,7 @@ put_heading(FILE *out, const struct picture *picture, const char *first)
             first);
     for (size_t i = 1; i < picture->columns; i++) {
         fputs("<th scope=col class=cell>", out);
-        html_text(out, text_of(chandra_value_at(picture->claims, i - 1), "entry"));
+        html_text(out, values_text(chandra_value_at(picture->claims, i - 1), "entry"));
         fputs("</th>", out);
     }
     fputs("<th scope=col>why</th></tr></thead><tbody>\n", out);
@@ -123,7 +123,7 @@ put_single_rows(FILE *out, const struct picture *picture)
     for (size_t i = 0; i < chandra_value_count(picture->nodes); i++) {
         const struct chandra_value *row = chandra_value_at(picture->nodes, i);
         fputs("<tr><th scope=row>", out);
-        html_text(out, text_of(row, "name"));
+        html_text(out, values_text(row, "name"));
         fputs("</th>", out);
         put_cells(out, picture, row);
         put_why(out, row, false);
@@ -158,7 +158,8 @@ static size_t
 group_of(struct group *groups, size_t *count, const struct picture *picture,
          const struct chandra_value *row)
 {
-    struct group group = {.first = row, .is_feasible = flag_of(row, "feasible"), .number = *count};
+    struct group group = {
+        .first = row, .is_feasible = values_flag(row, "feasible"), .number = *count};
     size_t at = 0;
 
     letters_of(picture, row, group.letters);
@@ -185,7 +186,7 @@ put_group(FILE *out, const struct picture *picture, const struct group *group,
         if (membership[i] != group->number)
             continue;
         fputs(is_first ? "" : ", ", out);
-        html_text(out, text_of(chandra_value_at(picture->nodes, i), "name"));
+        html_text(out, values_text(chandra_value_at(picture->nodes, i), "name"));
         is_first = false;
     }
     fputs("</p></details></th>", out);
@@ -233,12 +234,12 @@ put_map(FILE *out, const struct picture *picture)
         count);
     for (size_t i = 0; i < count; i++) {
         const struct chandra_value *row = chandra_value_at(picture->nodes, i);
-        const bool is_feasible = flag_of(row, "feasible");
+        const bool is_feasible = values_flag(row, "feasible");
         const int letter = is_feasible ? 'L' : explanation_letter(first_stage(row));
         fprintf(out, "<i class=%c title=\"", letter);
-        html_text(out, text_of(row, "name"));
+        html_text(out, values_text(row, "name"));
         fputs(is_feasible ? ": takes the pod" : ": ", out);
-        html_text(out, text_of(chandra_value_at(chandra_value_get(row, "misses"), 0), "rule"));
+        html_text(out, values_text(chandra_value_at(chandra_value_get(row, "misses"), 0), "rule"));
         fprintf(out, "\">%c</i>", is_feasible ? '+' : letter);
     }
     fputs("</div>\n", out);
@@ -251,7 +252,7 @@ is_used(const struct picture *picture, const char *stage)
         const struct chandra_value *misses =
             chandra_value_get(chandra_value_at(picture->nodes, i), "misses");
         for (size_t m = 0; m < chandra_value_count(misses); m++)
-            if (strcmp(text_of(chandra_value_at(misses, m), "stage"), stage) == 0)
+            if (strcmp(values_text(chandra_value_at(misses, m), "stage"), stage) == 0)
                 return true;
     }
     return false;

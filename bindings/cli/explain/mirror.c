@@ -380,7 +380,7 @@ read_kind(struct mirror *mirror, struct chandra_transport *transport, size_t kin
         if (st == CHANDRA_OK)
             st = take_items(mirror, kind, page, err);
         snprintf(token, sizeof(token), "%s",
-                 text_of(chandra_value_get(chandra_doc_root(page, 0), "metadata"), "continue"));
+                 values_text(chandra_value_get(chandra_doc_root(page, 0), "metadata"), "continue"));
         chandra_doc_free(page);
     } while (st == CHANDRA_OK && *token);
     return st;

@@ -63,7 +63,8 @@ bool
 explanation_has_nodes(const struct chandra_value *root)
 {
     const struct chandra_value *nodes = chandra_value_get(root, "nodes");
-    const char *stage = text_of(chandra_value_at(chandra_value_get(root, "funnel"), 0), "stage");
+    const char *stage =
+        values_text(chandra_value_at(chandra_value_get(root, "funnel"), 0), "stage");
 
     return chandra_value_type(nodes) == CHANDRA_ARRAY && chandra_value_count(nodes) > 0 &&
            strcmp(stage, "pod") != 0 && strcmp(stage, "error") != 0;
@@ -354,14 +355,15 @@ static void
 rule_of(const struct chandra_value *misses, char text[TEXT_SIZE])
 {
     const struct chandra_value *first = chandra_value_at(misses, 0);
-    size_t len = (size_t)snprintf(text, TEXT_SIZE, "%s", text_of(first, "rule"));
+    size_t len = (size_t)snprintf(text, TEXT_SIZE, "%s", values_text(first, "rule"));
 
-    if (strcmp(text_of(first, "stage"), explanation_stage(MISS_RESOURCES)) != 0)
+    if (strcmp(values_text(first, "stage"), explanation_stage(MISS_RESOURCES)) != 0)
         return;
     for (size_t i = 1; i < chandra_value_count(misses) && len < TEXT_SIZE; i++) {
         const struct chandra_value *miss = chandra_value_at(misses, i);
-        if (strcmp(text_of(miss, "stage"), text_of(first, "stage")) == 0)
-            len += (size_t)snprintf(text + len, TEXT_SIZE - len, " and %s", text_of(miss, "rule"));
+        if (strcmp(values_text(miss, "stage"), values_text(first, "stage")) == 0)
+            len +=
+                (size_t)snprintf(text + len, TEXT_SIZE - len, " and %s", values_text(miss, "rule"));
     }
 }
 
@@ -372,9 +374,9 @@ group_of(struct funnel *funnel, const struct chandra_value *miss, const char *ru
     const struct group *end = group + funnel->count;
 
     for (; group < end; group++)
-        if (strcmp(text_of(group->first, "stage"), text_of(miss, "stage")) == 0 &&
-            strcmp(text_of(group->first, "claim"), text_of(miss, "claim")) == 0 &&
-            strcmp(text_of(group->first, "policy"), text_of(miss, "policy")) == 0 &&
+        if (strcmp(values_text(group->first, "stage"), values_text(miss, "stage")) == 0 &&
+            strcmp(values_text(group->first, "claim"), values_text(miss, "claim")) == 0 &&
+            strcmp(values_text(group->first, "policy"), values_text(miss, "policy")) == 0 &&
             strcmp(group->rule, rule) == 0)
             return group;
     if (funnel->count == MAX_GROUPS)
@@ -411,19 +413,19 @@ count_row(struct funnel *funnel, const struct chandra_value *row)
     char rule[TEXT_SIZE];
     struct group *group;
 
-    if (flag_of(row, "feasible") && funnel->feasible < SAMPLE_NODES)
-        funnel->feasible_sample[funnel->feasible] = text_of(row, "name");
-    funnel->feasible += flag_of(row, "feasible");
+    if (values_flag(row, "feasible") && funnel->feasible < SAMPLE_NODES)
+        funnel->feasible_sample[funnel->feasible] = values_text(row, "name");
+    funnel->feasible += values_flag(row, "feasible");
     if (!first)
         return;
     rule_of(misses, rule);
     group = group_of(funnel, first, rule);
     if (group->nodes < SAMPLE_NODES)
-        group->sample[group->nodes] = text_of(row, "name");
+        group->sample[group->nodes] = values_text(row, "name");
     group->nodes++;
-    group->has_wants =
-        group->has_wants && strcmp(text_of(group->first, "wants"), text_of(first, "wants")) == 0;
-    note_seen(group, text_of(first, "seen"));
+    group->has_wants = group->has_wants &&
+                       strcmp(values_text(group->first, "wants"), values_text(first, "wants")) == 0;
+    note_seen(group, values_text(first, "seen"));
     if (!funnel->nearest ||
         count < chandra_value_count(chandra_value_get(funnel->nearest, "misses")))
         funnel->nearest = row;
@@ -456,13 +458,13 @@ put_group(struct build *build, struct chandra_value *array, struct group *group)
     struct chandra_value *value = build_element(build, array);
     struct chandra_value *seen;
 
-    build_text(build, value, "stage", text_of(group->first, "stage"));
-    build_text(build, value, "claim", text_of(group->first, "claim"));
-    build_text(build, value, "policy", text_of(group->first, "policy"));
+    build_text(build, value, "stage", values_text(group->first, "stage"));
+    build_text(build, value, "claim", values_text(group->first, "claim"));
+    build_text(build, value, "policy", values_text(group->first, "policy"));
     build_text(build, value, "rule", group->rule);
     build_number(build, value, "nodes", group->nodes);
     put_sample(build, value, group->sample, group->nodes);
-    build_text(build, value, "wants", group->has_wants ? text_of(group->first, "wants") : "");
+    build_text(build, value, "wants", group->has_wants ? values_text(group->first, "wants") : "");
     seen = build_array(build, value, "seen");
     qsort(group->seen, group->seen_count, sizeof(group->seen[0]), by_nodes);
     for (size_t i = 0; i < group->seen_count && i < SHOWN_SEEN; i++) {
@@ -494,7 +496,7 @@ static int
 stage_number(const struct group *group)
 {
     for (int i = 0; i < (int)STAGE_COUNT; i++)
-        if (strcmp(stages[i].name, text_of(group->first, "stage")) == 0)
+        if (strcmp(stages[i].name, values_text(group->first, "stage")) == 0)
             return i;
     return STAGE_COUNT;
 }
@@ -519,12 +521,12 @@ put_nearest(struct build *build, struct chandra_value *root, const struct chandr
         return;
     }
     nearest = build_object(build, root, "nearest");
-    build_text(build, nearest, "node", text_of(row, "name"));
+    build_text(build, nearest, "node", values_text(row, "name"));
     build_number(build, nearest, "misses", (int64_t)chandra_value_count(misses));
-    build_text(build, nearest, "rule", text_of(chandra_value_at(misses, 0), "rule"));
-    build_text(build, nearest, "claim", text_of(chandra_value_at(misses, 0), "claim"));
-    build_text(build, nearest, "wants", text_of(chandra_value_at(misses, 0), "wants"));
-    build_text(build, nearest, "seen", text_of(chandra_value_at(misses, 0), "seen"));
+    build_text(build, nearest, "rule", values_text(chandra_value_at(misses, 0), "rule"));
+    build_text(build, nearest, "claim", values_text(chandra_value_at(misses, 0), "claim"));
+    build_text(build, nearest, "wants", values_text(chandra_value_at(misses, 0), "wants"));
+    build_text(build, nearest, "seen", values_text(chandra_value_at(misses, 0), "seen"));
 }
 
 static void

@@ -1,6 +1,7 @@
 /* selector.c - evaluates requirements one by one, for their words; what a selector matches is the
  * engine's to say. */
 #include "explain/selector.h"
+#include "values.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -16,19 +17,11 @@ struct requirement {
     const char *actual; /* what the node has, or NULL */
 };
 
-static const char *
-text_at(const struct chandra_value *object, const char *key)
-{
-    const char *text = chandra_value_string(chandra_value_get(object, key));
-
-    return text ? text : "";
-}
-
 static struct requirement
 requirement_of(const struct chandra_value *value, bool is_field, const struct chandra_node *node)
 {
-    struct requirement result = {.key = text_at(value, "key"),
-                                 .op = text_at(value, "operator"),
+    struct requirement result = {.key = values_text(value, "key"),
+                                 .op = values_text(value, "operator"),
                                  .values = chandra_value_get(value, "values")};
     const struct chandra_object *object = node ? chandra_node_object(node) : NULL;
 

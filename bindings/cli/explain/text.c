@@ -87,19 +87,19 @@ join_sample(const struct chandra_value *sample, int64_t count, char *text, size_
 void
 text_rule(const struct chandra_value *miss, char *text, size_t size)
 {
-    const char *claim = text_of(miss, "claim");
-    const char *policy = text_of(miss, "policy");
-    const bool is_own = strcmp(text_of(miss, "stage"), "policy") == 0;
+    const char *claim = values_text(miss, "claim");
+    const char *policy = values_text(miss, "policy");
+    const bool is_own = strcmp(values_text(miss, "stage"), "policy") == 0;
 
     snprintf(text, size, "%s%s%s%s%s%s%s", *claim ? "claim " : "", claim, *claim ? ": " : "",
-             text_of(miss, "rule"), is_own ? " (policy " : "", is_own ? policy : "",
+             values_text(miss, "rule"), is_own ? " (policy " : "", is_own ? policy : "",
              is_own ? ")" : "");
 }
 
 void
 text_gap(const struct chandra_value *miss, const char *seen, char *text, size_t size)
 {
-    const char *wants = text_of(miss, "wants");
+    const char *wants = values_text(miss, "wants");
 
     snprintf(text, size, "%s%s%s%s", *wants ? "; wants " : "", wants, *seen ? "; saw " : "", seen);
 }
@@ -110,17 +110,17 @@ static void
 put_step(FILE *out, const struct chandra_value *entry)
 {
     const struct chandra_value *seen = chandra_value_get(entry, "seen");
-    const int64_t nodes = number_of(entry, "nodes");
+    const int64_t nodes = values_int(entry, "nodes");
     char text[LINE_SIZE];
     size_t len = 0;
 
     fprintf(out, "%6" PRId64 "  ", -nodes);
-    snprintf(text, sizeof(text), "%-*s", STEP - 8, text_of(entry, "stage"));
+    snprintf(text, sizeof(text), "%-*s", STEP - 8, values_text(entry, "stage"));
     text_clean(out, text, strlen(text));
     text_rule(entry, text, sizeof(text));
     text_wrapped(out, STEP, STEP, text);
-    if (*text_of(entry, "wants")) {
-        snprintf(text, sizeof(text), "wants %s", text_of(entry, "wants"));
+    if (*values_text(entry, "wants")) {
+        snprintf(text, sizeof(text), "wants %s", values_text(entry, "wants"));
         fprintf(out, "%*s", STEP, "");
         text_wrapped(out, STEP, STEP, text);
     }
@@ -128,8 +128,8 @@ put_step(FILE *out, const struct chandra_value *entry)
     for (size_t i = 0; i < chandra_value_count(seen) && len < sizeof(text); i++) {
         const struct chandra_value *item = chandra_value_at(seen, i);
         len += (size_t)snprintf(text + len, sizeof(text) - len, "%s%s %" PRId64 "x",
-                                i == 0 ? "saw   " : ", ", text_of(item, "text"),
-                                number_of(item, "nodes"));
+                                i == 0 ? "saw   " : ", ", values_text(item, "text"),
+                                values_int(item, "nodes"));
     }
     if (*text) {
         fprintf(out, "%*s", STEP, "");
@@ -147,8 +147,8 @@ put_funnel(FILE *out, const struct chandra_value *root)
 {
     const struct chandra_value *funnel = chandra_value_get(root, "funnel");
     const struct chandra_value *feasible = chandra_value_get(root, "feasible");
-    const int64_t count = number_of(root, "nodeCount");
-    const int64_t left = number_of(feasible, "nodes");
+    const int64_t count = values_int(root, "nodeCount");
+    const int64_t left = values_int(feasible, "nodes");
     char sample[LINE_SIZE];
 
     if (count == 0)
@@ -167,38 +167,38 @@ static void
 put_nearest(FILE *out, const struct chandra_value *root)
 {
     const struct chandra_value *nearest = chandra_value_get(root, "nearest");
-    const int64_t misses = number_of(nearest, "misses");
+    const int64_t misses = values_int(nearest, "misses");
     char rule[PART_SIZE], gap[PART_SIZE], text[LINE_SIZE];
 
     if (chandra_value_type(nearest) != CHANDRA_OBJECT)
         return;
     text_rule(nearest, rule, sizeof(rule));
-    text_gap(nearest, text_of(nearest, "seen"), gap, sizeof(gap));
+    text_gap(nearest, values_text(nearest, "seen"), gap, sizeof(gap));
     if (misses == 1)
-        snprintf(text, sizeof(text), "%s, but for one rule: %s%s", text_of(nearest, "node"), rule,
-                 gap);
+        snprintf(text, sizeof(text), "%s, but for one rule: %s%s", values_text(nearest, "node"),
+                 rule, gap);
     else
         snprintf(text, sizeof(text), "%s, but for %" PRId64 " rules, the first: %s%s",
-                 text_of(nearest, "node"), misses, rule, gap);
+                 values_text(nearest, "node"), misses, rule, gap);
     put_labeled(out, "nearest miss", text);
 }
 
 static void
 put_hint(FILE *out, const struct chandra_value *hint, bool is_first, bool has_color)
 {
-    const bool works = flag_of(hint, "works");
-    const char *node = text_of(hint, "node");
-    const int64_t nodes = number_of(hint, "nodes");
+    const bool works = values_flag(hint, "works");
+    const char *node = values_text(hint, "node");
+    const int64_t nodes = values_int(hint, "nodes");
     const char *color = works ? "\033[32m" : "\033[31m";
     char text[LINE_SIZE];
 
     if (works && *node)
-        snprintf(text, sizeof(text), "%s: placed on %s", text_of(hint, "change"), node);
+        snprintf(text, sizeof(text), "%s: placed on %s", values_text(hint, "change"), node);
     else if (works)
-        snprintf(text, sizeof(text), "%s: %" PRId64 " node%s left", text_of(hint, "change"), nodes,
-                 nodes == 1 ? "" : "s");
+        snprintf(text, sizeof(text), "%s: %" PRId64 " node%s left", values_text(hint, "change"),
+                 nodes, nodes == 1 ? "" : "s");
     else
-        snprintf(text, sizeof(text), "%s", text_of(hint, "change"));
+        snprintf(text, sizeof(text), "%s", values_text(hint, "change"));
     fprintf(out, "%-*s%s%-3s%s  ", LABEL, is_first ? "would help" : "", has_color ? color : "",
             works ? "yes" : "no", has_color ? "\033[0m" : "");
     text_wrapped(out, LABEL + 5, LABEL + 5, text);
@@ -211,7 +211,8 @@ put_hints(FILE *out, const struct chandra_value *root, bool has_color)
 
     for (size_t i = 0; i < chandra_value_count(hints); i++)
         put_hint(out, chandra_value_at(hints, i), i == 0, has_color);
-    if (chandra_value_count(hints) > 0 && !flag_of(chandra_value_get(root, "tries"), "isComplete"))
+    if (chandra_value_count(hints) > 0 &&
+        !values_flag(chandra_value_get(root, "tries"), "isComplete"))
         put_labeled(out, "", "and more was not tried");
 }
 
@@ -227,7 +228,7 @@ users_text(const struct chandra_value *claim, char *text, size_t size)
     text[0] = '\0';
     for (size_t i = 0; i < count && i < 3 && len < size; i++)
         len += (size_t)snprintf(text + len, size - len, "%s%s", i == 0 ? " for " : ", ",
-                                text_of(chandra_value_at(users, i), "name"));
+                                values_text(chandra_value_at(users, i), "name"));
     if (len < size && count > 3)
         snprintf(text + len, size - len, " and %zu more", count - 3);
 }
@@ -236,19 +237,19 @@ users_text(const struct chandra_value *claim, char *text, size_t size)
 static void
 claim_text(const struct chandra_value *claim, char *text, size_t size)
 {
-    const char *place = text_of(claim, "availableOn");
-    const char *driver = text_of(claim, "driver");
+    const char *place = values_text(claim, "availableOn");
+    const char *driver = values_text(claim, "driver");
     char users[LINE_SIZE / 4];
 
     users_text(claim, users, sizeof(users));
-    if (strcmp(text_of(claim, "state"), "missing") == 0) {
+    if (strcmp(values_text(claim, "state"), "missing") == 0) {
         snprintf(text, size, "missing");
         return;
     }
-    snprintf(text, size, "class %s%s, driver %s: %s%s%s%s%s", text_of(claim, "class"),
-             flag_of(claim, "classExists") ? "" : " (which does not exist)",
-             *driver ? driver : "unknown", text_of(claim, "state"), users, *place ? ", on " : "",
-             place, flag_of(claim, "shareable") ? ", shareable" : "");
+    snprintf(text, size, "class %s%s, driver %s: %s%s%s%s%s", values_text(claim, "class"),
+             values_flag(claim, "classExists") ? "" : " (which does not exist)",
+             *driver ? driver : "unknown", values_text(claim, "state"), users,
+             *place ? ", on " : "", place, values_flag(claim, "shareable") ? ", shareable" : "");
 }
 
 static void
@@ -259,9 +260,9 @@ put_claims(FILE *out, const struct chandra_value *root)
 
     for (size_t i = 0; i < chandra_value_count(claims); i++) {
         const struct chandra_value *claim = chandra_value_at(claims, i);
-        const char *name = text_of(claim, "name");
+        const char *name = values_text(claim, "name");
         claim_text(claim, text, sizeof(text));
-        snprintf(line, sizeof(line), "%s%s%s: %s", text_of(claim, "entry"), *name ? " = " : "",
+        snprintf(line, sizeof(line), "%s%s%s: %s", values_text(claim, "entry"), *name ? " = " : "",
                  name, text);
         put_labeled(out, i == 0 ? "claims" : "", line);
     }
@@ -272,9 +273,9 @@ put_negotiation(FILE *out, const struct chandra_value *root)
 {
     const struct chandra_value *value = chandra_value_get(root, "negotiation");
     const struct chandra_value *waiting = chandra_value_get(value, "waitingFor");
-    const char *selected = text_of(value, "selectedNode");
-    const char *since = text_of(value, "since");
-    const int64_t asked = number_of(value, "potentialNodes");
+    const char *selected = values_text(value, "selectedNode");
+    const char *since = values_text(value, "since");
+    const int64_t asked = values_int(value, "potentialNodes");
     char text[LINE_SIZE];
 
     if (chandra_value_type(value) != CHANDRA_OBJECT)
@@ -285,9 +286,10 @@ put_negotiation(FILE *out, const struct chandra_value *root)
     put_labeled(out, "negotiation", text);
     for (size_t i = 0; i < chandra_value_count(waiting); i++) {
         const struct chandra_value *item = chandra_value_at(waiting, i);
-        snprintf(text, sizeof(text), "waiting for %s: %s claim %s", text_of(item, "driver"),
-                 strcmp(text_of(item, "for"), "answer") == 0 ? "its answer about" : "to allocate",
-                 text_of(item, "claim"));
+        snprintf(text, sizeof(text), "waiting for %s: %s claim %s", values_text(item, "driver"),
+                 strcmp(values_text(item, "for"), "answer") == 0 ? "its answer about"
+                                                                 : "to allocate",
+                 values_text(item, "claim"));
         put_labeled(out, "", text);
     }
 }
@@ -302,10 +304,11 @@ put_choice(FILE *out, const struct chandra_value *root)
     if (chandra_value_type(choice) != CHANDRA_OBJECT)
         return;
     if (chandra_value_type(score) == CHANDRA_NUMBER)
-        snprintf(text, sizeof(text), "%s: %s, score %s", text_of(choice, "node"),
-                 text_of(choice, "reason"), chandra_value_number_text(score));
+        snprintf(text, sizeof(text), "%s: %s, score %s", values_text(choice, "node"),
+                 values_text(choice, "reason"), chandra_value_number_text(score));
     else
-        snprintf(text, sizeof(text), "%s: %s", text_of(choice, "node"), text_of(choice, "reason"));
+        snprintf(text, sizeof(text), "%s: %s", values_text(choice, "node"),
+                 values_text(choice, "reason"));
     put_labeled(out, "choice", text);
     put_labeled(out, "",
                 "decided once more as if it were on no node; what drivers said then is "
@@ -322,11 +325,11 @@ put_attempts(FILE *out, const struct chandra_value *root)
 
     for (size_t i = 0; i < chandra_value_count(attempts); i++) {
         const struct chandra_value *item = chandra_value_at(attempts, i);
-        const char *node = text_of(item, "node");
-        const char *why = text_of(item, "text");
+        const char *node = values_text(item, "node");
+        const char *why = values_text(item, "text");
         snprintf(text, sizeof(text), "#%" PRId64 " at %s: %s at %s%s%s%s%s",
-                 number_of(item, "number"), text_of(item, "time"), text_of(item, "result"),
-                 text_of(item, "point"), *node ? ", node " : "", node, *why ? ": " : "", why);
+                 values_int(item, "number"), values_text(item, "time"), values_text(item, "result"),
+                 values_text(item, "point"), *node ? ", node " : "", node, *why ? ": " : "", why);
         put_labeled(out, i == 0 ? "attempts" : "", text);
     }
 }
@@ -339,7 +342,8 @@ put_notes(FILE *out, const struct chandra_value *root)
 
     for (size_t i = 0; i < chandra_value_count(notes); i++) {
         const struct chandra_value *note = chandra_value_at(notes, i);
-        snprintf(text, sizeof(text), "%s: %s", text_of(note, "policy"), text_of(note, "text"));
+        snprintf(text, sizeof(text), "%s: %s", values_text(note, "policy"),
+                 values_text(note, "text"));
         put_labeled(out, i == 0 ? "notes" : "", text);
     }
 }
@@ -353,7 +357,7 @@ put_policy(FILE *out, const struct chandra_value *root)
     char text[LINE_SIZE];
     char *hash = text;
 
-    snprintf(text, sizeof(text), "%s", text_of(root, "policy"));
+    snprintf(text, sizeof(text), "%s", values_text(root, "policy"));
     while ((hash = strstr(hash, mark))) {
         const size_t len = strcspn(hash, ", ");
         if (len > SHOWN)
@@ -369,7 +373,7 @@ put_source(FILE *out, const struct chandra_value *root)
 {
     const struct chandra_value *source = chandra_value_get(root, "source");
     const struct chandra_value *age = chandra_value_get(source, "ageSeconds");
-    const bool is_live = strcmp(text_of(source, "type"), "cluster") == 0;
+    const bool is_live = strcmp(values_text(source, "type"), "cluster") == 0;
     char text[LINE_SIZE];
     char old[64] = "";
 
@@ -377,8 +381,8 @@ put_source(FILE *out, const struct chandra_value *root)
         snprintf(old, sizeof(old), ", %s s old", chandra_value_number_text(age));
     else
         snprintf(old, sizeof(old), " on its own clock");
-    snprintf(text, sizeof(text), "%s %s, as of %s%s%s", text_of(source, "type"),
-             text_of(source, "from"), text_of(source, "time"), old,
+    snprintf(text, sizeof(text), "%s %s, as of %s%s%s", values_text(source, "type"),
+             values_text(source, "from"), values_text(source, "time"), old,
              is_live ? "; what chandra would decide now" : "");
     put_labeled(out, "data", text);
 }
@@ -388,19 +392,20 @@ put_source(FILE *out, const struct chandra_value *root)
 static void
 put_head(FILE *out, const struct chandra_value *root, bool has_color)
 {
-    const bool is_claim = strcmp(text_of(root, "kind"), "ResourceClaim") == 0;
-    const char *node = text_of(root, "node");
+    const bool is_claim = strcmp(values_text(root, "kind"), "ResourceClaim") == 0;
+    const char *node = values_text(root, "node");
     char name[PART_SIZE];
 
-    snprintf(name, sizeof(name), "%s/%s", text_of(root, "namespace"), text_of(root, "name"));
+    snprintf(name, sizeof(name), "%s/%s", values_text(root, "namespace"),
+             values_text(root, "name"));
     fprintf(out, "%s%s ", has_color ? "\033[1m" : "", is_claim ? "claim" : "pod");
     text_clean(out, name, strlen(name));
     fputs(has_color ? "\033[0m  " : "  ", out);
-    snprintf(name, sizeof(name), "%s%s%s", text_of(root, "state"), *node ? " on " : "", node);
+    snprintf(name, sizeof(name), "%s%s%s", values_text(root, "state"), *node ? " on " : "", node);
     text_clean(out, name, strlen(name));
     fputc('\n', out);
     fputs("why: ", out);
-    text_wrapped(out, 5, 5, text_of(root, "cause"));
+    text_wrapped(out, 5, 5, values_text(root, "cause"));
 }
 
 static void
@@ -423,16 +428,16 @@ static void
 show_claim(FILE *out, const struct chandra_value *root)
 {
     const struct chandra_value *nodes = chandra_value_get(root, "nodes");
-    const bool is_pending = strcmp(text_of(root, "state"), "pending") == 0;
+    const bool is_pending = strcmp(values_text(root, "state"), "pending") == 0;
     char text[LINE_SIZE], sample[LINE_SIZE / 2];
 
     claim_text(root, text, sizeof(text));
     fputc('\n', out);
     put_labeled(out, "claim", text);
-    join_sample(chandra_value_get(nodes, "sample"), number_of(nodes, "count"), sample,
+    join_sample(chandra_value_get(nodes, "sample"), values_int(nodes, "count"), sample,
                 sizeof(sample));
     snprintf(text, sizeof(text), "%" PRId64 " of %" PRId64 " by its %s%s%s",
-             number_of(nodes, "count"), number_of(root, "nodeCount"),
+             values_int(nodes, "count"), values_int(root, "nodeCount"),
              is_pending ? "class" : "allocation", *sample ? ": " : "", sample);
     put_labeled(out, "nodes", text);
     put_waiting_pods(out, root);
@@ -444,7 +449,7 @@ text_show(FILE *out, const struct chandra_value *root, const struct text_options
           struct chandra_error *err)
 {
     put_head(out, root, options->has_color);
-    if (strcmp(text_of(root, "kind"), "ResourceClaim") == 0) {
+    if (strcmp(values_text(root, "kind"), "ResourceClaim") == 0) {
         show_claim(out, root);
         return CHANDRA_OK;
     }

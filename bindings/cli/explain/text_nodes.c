@@ -32,7 +32,7 @@ put_misses(FILE *out, const struct chandra_value *row, size_t most, size_t inden
 
     for (size_t i = 0; i < count && i < most; i++) {
         const struct chandra_value *miss = chandra_value_at(misses, i);
-        const char *sight = text_of(miss, "seen");
+        const char *sight = values_text(miss, "seen");
         text_rule(miss, rule, sizeof(rule));
         snprintf(seen, sizeof(seen), "%s%s%s", sight, *sight && example ? " on " : "",
                  *sight && example ? example : "");
@@ -54,9 +54,9 @@ put_fate(FILE *out, const struct chandra_value *row, size_t most, size_t indent,
 {
     const struct chandra_value *score = chandra_value_get(row, "score");
 
-    if (flag_of(row, "feasible") && chandra_value_type(score) == CHANDRA_NUMBER)
+    if (values_flag(row, "feasible") && chandra_value_type(score) == CHANDRA_NUMBER)
         fprintf(out, "takes the pod, score %s\n", chandra_value_number_text(score));
-    else if (flag_of(row, "feasible"))
+    else if (values_flag(row, "feasible"))
         fprintf(out, "takes the pod\n");
     else if (chandra_value_count(chandra_value_get(row, "misses")) == 0)
         fprintf(out, "no rule was asked about it\n");
@@ -67,7 +67,7 @@ put_fate(FILE *out, const struct chandra_value *row, size_t most, size_t indent,
 static void
 put_row(FILE *out, const struct chandra_value *row, size_t most, size_t name_width)
 {
-    const char *name = text_of(row, "name");
+    const char *name = values_text(row, "name");
     size_t indent = name_width + 4;
 
     fputs("  ", out);
@@ -84,10 +84,10 @@ put_row(FILE *out, const struct chandra_value *row, size_t most, size_t name_wid
 static void
 put_alike(FILE *out, const struct entry *entry)
 {
-    const char *first = text_of(entry->first, "name");
+    const char *first = values_text(entry->first, "name");
     char text[LINE_SIZE];
 
-    snprintf(text, sizeof(text), "%s, %s%s (%zu nodes)", first, text_of(entry->second, "name"),
+    snprintf(text, sizeof(text), "%s, %s%s (%zu nodes)", first, values_text(entry->second, "name"),
              entry->count > 2 ? ", ..." : "", entry->count);
     fputs("  ", out);
     text_wrapped(out, 2, 2, text);
@@ -98,7 +98,7 @@ put_alike(FILE *out, const struct entry *entry)
 static bool
 is_same_text(const struct chandra_value *a, const struct chandra_value *b, const char *key)
 {
-    return strcmp(text_of(a, key), text_of(b, key)) == 0;
+    return strcmp(values_text(a, key), values_text(b, key)) == 0;
 }
 
 /* What the rules saw may differ. */
@@ -108,7 +108,7 @@ are_alike(const struct chandra_value *a, const struct chandra_value *b)
     const struct chandra_value *left = chandra_value_get(a, "misses");
     const struct chandra_value *right = chandra_value_get(b, "misses");
 
-    if (flag_of(a, "feasible") != flag_of(b, "feasible") ||
+    if (values_flag(a, "feasible") != values_flag(b, "feasible") ||
         !chandra_value_equal(chandra_value_get(a, "score"), chandra_value_get(b, "score")) ||
         chandra_value_count(left) != chandra_value_count(right))
         return false;
@@ -160,8 +160,8 @@ compare_entries(const void *a, const void *b)
 {
     const struct entry *left = a, *right = b;
 
-    if (flag_of(left->first, "feasible") != flag_of(right->first, "feasible"))
-        return flag_of(left->first, "feasible") ? -1 : 1;
+    if (values_flag(left->first, "feasible") != values_flag(right->first, "feasible"))
+        return values_flag(left->first, "feasible") ? -1 : 1;
     if (left->count != right->count)
         return left->count > right->count ? -1 : 1;
     return left->number < right->number ? -1 : 1;
@@ -174,7 +174,7 @@ name_width(const struct entry *entries, size_t count)
     size_t width = 0;
 
     for (size_t i = 0; i < count; i++) {
-        const char *name = text_of(entries[i].first, "name");
+        const char *name = values_text(entries[i].first, "name");
         const size_t len = text_columns(name, strlen(name));
         if (entries[i].count == 1 && len > width)
             width = len;
@@ -232,7 +232,7 @@ text_show_node(FILE *out, const struct chandra_value *root, const char *node)
     for (size_t i = 0; chandra_value_type(nodes) == CHANDRA_ARRAY && i < chandra_value_count(nodes);
          i++) {
         const struct chandra_value *row = chandra_value_at(nodes, i);
-        if (strcmp(text_of(row, "name"), node) != 0)
+        if (strcmp(values_text(row, "name"), node) != 0)
             continue;
         put_row(out, row, SIZE_MAX, text_columns(node, strlen(node)));
         return true;

@@ -124,7 +124,7 @@ remove_users(struct job *job, const struct chandra_value *claim)
     enum chandra_status st = CHANDRA_OK;
 
     for (size_t i = 0; i < chandra_value_count(users) && st == CHANDRA_OK; i++) {
-        const char *name = text_of(chandra_value_at(users, i), "name");
+        const char *name = values_text(chandra_value_at(users, i), "name");
         if (take(job, "Pod", job->tweak->name_space, name))
             st = job->stage->ops->remove(job->stage, "Pod", job->tweak->name_space, name, job->err);
     }

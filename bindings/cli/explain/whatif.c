@@ -74,7 +74,7 @@ claim_named(const struct chandra_value *root, const char *name)
     const struct chandra_value *claims = chandra_value_get(root, "claims");
 
     for (size_t i = 0; i < chandra_value_count(claims); i++)
-        if (strcmp(text_of(chandra_value_at(claims, i), "name"), name) == 0)
+        if (strcmp(values_text(chandra_value_at(claims, i), "name"), name) == 0)
             return chandra_value_at(claims, i);
     return NULL;
 }
@@ -120,8 +120,8 @@ add_requests(struct list *list)
             chandra_value_get(chandra_value_at(nodes, i), "misses");
         for (size_t m = 0; m < chandra_value_count(misses); m++) {
             const struct chandra_value *miss = chandra_value_at(misses, m);
-            const char *wants = text_of(miss, "wants");
-            if (strcmp(text_of(miss, "stage"), explanation_stage(MISS_RESOURCES)) == 0 &&
+            const char *wants = values_text(miss, "wants");
+            if (strcmp(values_text(miss, "stage"), explanation_stage(MISS_RESOURCES)) == 0 &&
                 strncmp(wants, "pods ", 5) != 0)
                 add(list, TWEAK_NO_REQUEST, keep(list, wants, strcspn(wants, " ")), "",
                     "the pod without its request for ", "");
@@ -163,7 +163,7 @@ add_holder(void *user, const struct chandra_object *object)
 static void
 add_class(struct list *list, const char *claim)
 {
-    add(list, TWEAK_OPEN_CLASS, text_of(claim_named(list->root, claim), "class"), "", "class ",
+    add(list, TWEAK_OPEN_CLASS, values_text(claim_named(list->root, claim), "class"), "", "class ",
         " without suitableNodes");
 }
 
@@ -172,9 +172,9 @@ static void
 add_for_miss(struct list *list, const struct chandra_value *miss, const char *node,
              const char *seen, bool has_drivers)
 {
-    const char *stage = text_of(miss, "stage");
-    const char *claim = text_of(miss, "claim");
-    struct holders holders = {list, text_of(claim_named(list->root, claim), "driver"), 0};
+    const char *stage = values_text(miss, "stage");
+    const char *claim = values_text(miss, "claim");
+    struct holders holders = {list, values_text(claim_named(list->root, claim), "driver"), 0};
 
     if (strcmp(stage, explanation_stage(MISS_TAINT)) == 0)
         add_toleration(list, seen);
@@ -200,16 +200,16 @@ add_for_miss(struct list *list, const struct chandra_value *miss, const char *no
 static void
 add_for_nearest(struct list *list, bool has_drivers)
 {
-    const char *node = text_of(chandra_value_get(list->root, "nearest"), "node");
+    const char *node = values_text(chandra_value_get(list->root, "nearest"), "node");
     const struct chandra_value *nodes = chandra_value_get(list->root, "nodes");
     const struct chandra_value *misses = NULL;
 
     for (size_t i = 0; i < chandra_value_count(nodes) && !misses; i++)
-        if (strcmp(text_of(chandra_value_at(nodes, i), "name"), node) == 0)
+        if (strcmp(values_text(chandra_value_at(nodes, i), "name"), node) == 0)
             misses = chandra_value_get(chandra_value_at(nodes, i), "misses");
     for (size_t i = 0; i < chandra_value_count(misses); i++) {
         const struct chandra_value *miss = chandra_value_at(misses, i);
-        add_for_miss(list, miss, node, text_of(miss, "seen"), has_drivers);
+        add_for_miss(list, miss, node, values_text(miss, "seen"), has_drivers);
     }
 }
 
@@ -221,12 +221,12 @@ add_for_claims(struct list *list)
 
     for (size_t i = 0; i < chandra_value_count(claims); i++) {
         const struct chandra_value *claim = chandra_value_at(claims, i);
-        const char *state = text_of(claim, "state");
-        if (strcmp(state, "pending") == 0 && !flag_of(claim, "classExists"))
-            add(list, TWEAK_MAKE_CLASS, text_of(claim, "class"), "", "a class ",
+        const char *state = values_text(claim, "state");
+        if (strcmp(state, "pending") == 0 && !values_flag(claim, "classExists"))
+            add(list, TWEAK_MAKE_CLASS, values_text(claim, "class"), "", "a class ",
                 ", with a driver for it");
-        else if (strcmp(state, "reserved") == 0 && !flag_of(claim, "shareable"))
-            add(list, TWEAK_RELEASE, text_of(claim, "name"), "", "claim ",
+        else if (strcmp(state, "reserved") == 0 && !values_flag(claim, "shareable"))
+            add(list, TWEAK_RELEASE, values_text(claim, "name"), "", "claim ",
                 " released by the pod that has it");
     }
 }
@@ -241,10 +241,10 @@ collect(struct list *list, bool has_drivers)
         const struct chandra_value *entry = chandra_value_at(funnel, i);
         const struct chandra_value *node = chandra_value_at(chandra_value_get(entry, "sample"), 0);
         const struct chandra_value *seen = chandra_value_at(chandra_value_get(entry, "seen"), 0);
-        if (strcmp(text_of(entry, "stage"), "pod") == 0)
+        if (strcmp(values_text(entry, "stage"), "pod") == 0)
             add_for_claims(list);
         else if (node)
-            add_for_miss(list, entry, chandra_value_string(node), text_of(seen, "text"),
+            add_for_miss(list, entry, chandra_value_string(node), values_text(seen, "text"),
                          has_drivers);
     }
 }
@@ -411,8 +411,8 @@ whatif_explain(struct build *build, struct chandra_value *root, struct mirror *m
     const bool runs = is_small(mirror);
     enum chandra_status st = CHANDRA_OK;
 
-    if (strcmp(text_of(root, "state"), "placed") != 0 &&
-        number_of(chandra_value_get(root, "feasible"), "nodes") == 0) {
+    if (strcmp(values_text(root, "state"), "placed") != 0 &&
+        values_int(chandra_value_get(root, "feasible"), "nodes") == 0) {
         collect(&list, runs);
         st = try_all(&list, mirror, hints, runs, err);
     }

@@ -1,5 +1,6 @@
 /* result.c - asks the API server for pods and claims, and the scheduler why a pod waits. */
 #include "simulate/result.h"
+#include "values.h"
 
 #include <chandra/client.h>
 #include <chandra/cycle.h>
@@ -41,14 +42,6 @@ static bool
 set_number(struct builder *builder, struct chandra_value *object, const char *key, int64_t number)
 {
     return chandra_value_set(object, key, chandra_value_new_int64(builder->doc, number));
-}
-
-static const char *
-text_at(const struct chandra_value *object, const char *key)
-{
-    const char *text = chandra_value_string(chandra_value_get(object, key));
-
-    return text ? text : "";
 }
 
 static enum chandra_status
@@ -210,9 +203,9 @@ static struct chandra_value *
 pod_value(struct builder *builder, const struct chandra_value *object)
 {
     const struct chandra_value *metadata = chandra_value_get(object, "metadata");
-    const char *name_space = text_at(metadata, "namespace");
-    const char *name = text_at(metadata, "name");
-    const char *node = text_at(chandra_value_get(object, "spec"), "nodeName");
+    const char *name_space = values_text(metadata, "namespace");
+    const char *name = values_text(metadata, "name");
+    const char *node = values_text(chandra_value_get(object, "spec"), "nodeName");
     const struct queued_pod *pod = scheduler_pod(builder->drive->scheduler, name_space, name);
     struct chandra_value *value = chandra_value_new_object(builder->doc);
     const size_t *rounds;
@@ -283,10 +276,10 @@ claim_value(struct builder *builder, const struct chandra_value *object)
     struct chandra_value *reserved =
         users ? chandra_value_copy(builder->doc, users) : chandra_value_new_array(builder->doc);
 
-    if (value && set_text(builder, value, "namespace", text_at(metadata, "namespace")) &&
-        set_text(builder, value, "name", text_at(metadata, "name")) &&
-        set_text(builder, value, "class", text_at(spec, "resourceClassName")) &&
-        set_text(builder, value, "allocationMode", text_at(spec, "allocationMode")) &&
+    if (value && set_text(builder, value, "namespace", values_text(metadata, "namespace")) &&
+        set_text(builder, value, "name", values_text(metadata, "name")) &&
+        set_text(builder, value, "class", values_text(spec, "resourceClassName")) &&
+        set_text(builder, value, "allocationMode", values_text(spec, "allocationMode")) &&
         set_text(builder, value, "state", claim_state(metadata, status)) &&
         set_nodes(builder, value, chandra_value_get(status, "allocation")) &&
         chandra_value_set(value, "reservedFor", reserved))

@@ -2,6 +2,7 @@
 #include "cli.h"
 #include "simulate/result.h"
 #include "table.h"
+#include "values.h"
 #include "wrap.h"
 
 #include <chandra/sys/base.h>
@@ -13,19 +14,11 @@
 
 enum { TEXT_SIZE = 2048 };
 
-static const char *
-text_at(const struct chandra_value *object, const char *key)
-{
-    const char *text = chandra_value_string(chandra_value_get(object, key));
-
-    return text ? text : "";
-}
-
 /* "<none>", as kubectl prints what is not there. */
 static const char *
 text_or_none(const struct chandra_value *object, const char *key)
 {
-    const char *text = text_at(object, key);
+    const char *text = values_text(object, key);
 
     return *text ? text : "<none>";
 }
@@ -36,14 +29,6 @@ number_at(const struct chandra_value *object, const char *key)
     const char *text = chandra_value_number_text(chandra_value_get(object, key));
 
     return text ? text : "0";
-}
-
-static int64_t
-int_at(const struct chandra_value *object, const char *key)
-{
-    int64_t number = 0;
-
-    return chandra_value_int64(chandra_value_get(object, key), &number) ? number : 0;
 }
 
 static enum chandra_status
@@ -62,10 +47,10 @@ show_pods(const struct chandra_value *pods, struct chandra_error *err)
 
     for (size_t i = 0; is_ok && i < chandra_value_count(pods); i++) {
         const struct chandra_value *pod = chandra_value_at(pods, i);
-        is_ok = table_add(&table,
-                          (const char *const[]){text_at(pod, "namespace"), text_at(pod, "name"),
-                                                text_or_none(pod, "node"), number_at(pod, "rounds"),
-                                                number_at(pod, "attempts")});
+        is_ok = table_add(
+            &table, (const char *const[]){values_text(pod, "namespace"), values_text(pod, "name"),
+                                          text_or_none(pod, "node"), number_at(pod, "rounds"),
+                                          number_at(pod, "attempts")});
     }
     if (!is_ok)
         return no_memory(&table, err);
@@ -92,15 +77,15 @@ static void
 show_exclusion(const struct chandra_value *reason)
 {
     const struct chandra_value *sample = chandra_value_get(reason, "sample");
-    const char *claim = text_at(reason, "claim");
-    const int64_t nodes = int_at(reason, "nodes");
+    const char *claim = values_text(reason, "claim");
+    const int64_t nodes = values_int(reason, "nodes");
     const size_t count = chandra_value_count(sample);
     char text[TEXT_SIZE] = "";
 
     put(text, "%" PRId64 " node%s: ", nodes, nodes == 1 ? "" : "s");
     if (*claim)
         put(text, "claim %s: ", claim);
-    put(text, "%s", text_at(reason, "message"));
+    put(text, "%s", values_text(reason, "message"));
     for (size_t i = 0; i < count; i++)
         put(text, "%s%s", i == 0 ? " (" : ", ", chandra_value_string(chandra_value_at(sample, i)));
     if (count > 0)
@@ -114,7 +99,7 @@ show_note(const struct chandra_value *note)
 {
     char text[TEXT_SIZE] = "";
 
-    put(text, "note of %s: %s", text_at(note, "policy"), text_at(note, "text"));
+    put(text, "note of %s: %s", values_text(note, "policy"), values_text(note, "text"));
     wrap_print(text, printf("    "), 6);
 }
 
@@ -132,9 +117,9 @@ show_waiting(const struct chandra_value *pods)
             continue;
         if (is_first)
             printf("\nWaiting:\n");
-        put(text, "%s/%s: %s: %s", text_at(pod, "namespace"), text_at(pod, "name"),
-            text_at(chandra_value_at(reasons, 0), "point"),
-            text_at(chandra_value_at(reasons, 0), "message"));
+        put(text, "%s/%s: %s: %s", values_text(pod, "namespace"), values_text(pod, "name"),
+            values_text(chandra_value_at(reasons, 0), "point"),
+            values_text(chandra_value_at(reasons, 0), "message"));
         wrap_print(text, printf("  "), 4);
         for (size_t r = 1; r < chandra_value_count(reasons); r++)
             show_exclusion(chandra_value_at(reasons, r));
@@ -157,7 +142,7 @@ users_text(const struct chandra_value *claim, char text[TEXT_SIZE])
 
     text[0] = '\0';
     for (size_t i = 0; i < chandra_value_count(users); i++)
-        append(text, text_at(chandra_value_at(users, i), "name"));
+        append(text, values_text(chandra_value_at(users, i), "name"));
     if (!text[0])
         append(text, "<none>");
 }
@@ -168,7 +153,7 @@ node_text(const struct chandra_value *claim, char *text, size_t size)
 {
     const struct chandra_value *nodes = chandra_value_get(claim, "nodes");
 
-    if (*text_at(claim, "node") || chandra_value_type(nodes) != CHANDRA_NUMBER)
+    if (*values_text(claim, "node") || chandra_value_type(nodes) != CHANDRA_NUMBER)
         snprintf(text, size, "%s", text_or_none(claim, "node"));
     else
         snprintf(text, size, "<%s nodes>", number_at(claim, "nodes"));
@@ -191,10 +176,10 @@ show_claims(const struct chandra_value *claims, struct chandra_error *err)
         char node[300];
         users_text(claim, users);
         node_text(claim, node, sizeof(node));
-        is_ok =
-            table_add(&table, (const char *const[]){text_at(claim, "namespace"),
-                                                    text_at(claim, "name"), text_at(claim, "class"),
-                                                    text_at(claim, "state"), node, users});
+        is_ok = table_add(&table, (const char *const[]){values_text(claim, "namespace"),
+                                                        values_text(claim, "name"),
+                                                        values_text(claim, "class"),
+                                                        values_text(claim, "state"), node, users});
     }
     if (!is_ok)
         return no_memory(&table, err);
@@ -206,9 +191,10 @@ show_claims(const struct chandra_value *claims, struct chandra_error *err)
 static void
 write_what(const struct chandra_value *write, char *text, size_t size)
 {
-    const char *subresource = text_at(write, "subresource");
+    const char *subresource = values_text(write, "subresource");
 
-    snprintf(text, size, "%s%s%s", text_at(write, "kind"), *subresource ? "/" : "", subresource);
+    snprintf(text, size, "%s%s%s", values_text(write, "kind"), *subresource ? "/" : "",
+             subresource);
 }
 
 enum { MAX_WRITE_SORTS = 64 }; /* actors x verbs x kinds; what goes beyond is not listed */
@@ -227,12 +213,12 @@ compare_sorts(const void *a, const void *b)
     const struct chandra_value *right = ((const struct sort_of_write *)b)->example;
 
     for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
-        const int order = strcmp(text_at(left, keys[i]), text_at(right, keys[i]));
+        const int order = strcmp(values_text(left, keys[i]), values_text(right, keys[i]));
         if (order != 0)
             return order;
     }
-    return (int_at(left, "status") > int_at(right, "status")) -
-           (int_at(left, "status") < int_at(right, "status"));
+    return (values_int(left, "status") > values_int(right, "status")) -
+           (values_int(left, "status") < values_int(right, "status"));
 }
 
 static size_t
@@ -275,8 +261,8 @@ show_writes(const struct chandra_value *writes, struct chandra_error *err)
         char what[128];
         snprintf(number, sizeof(number), "%zu", sorts[i].count);
         write_what(write, what, sizeof(what));
-        is_ok = table_add(&table, (const char *const[]){number, text_at(write, "actor"),
-                                                        text_at(write, "method"), what,
+        is_ok = table_add(&table, (const char *const[]){number, values_text(write, "actor"),
+                                                        values_text(write, "method"), what,
                                                         number_at(write, "status")});
     }
     if (!is_ok)
@@ -290,7 +276,7 @@ enum chandra_status
 result_show(const struct chandra_value *result, struct chandra_error *err)
 {
     const struct chandra_value *pods = chandra_value_get(result, "pods");
-    const int64_t time_ms = int_at(result, "timeMs");
+    const int64_t time_ms = values_int(result, "timeMs");
     enum chandra_status st = show_pods(pods, err);
 
     if (st != CHANDRA_OK)
@@ -304,6 +290,6 @@ result_show(const struct chandra_value *result, struct chandra_error *err)
     printf("\n%s placed, %s waiting on %s nodes after %" PRId64 ".%03d s of cluster time\n",
            number_at(result, "placed"), number_at(result, "waiting"), number_at(result, "nodes"),
            time_ms / 1000, (int)(time_ms % 1000));
-    cli_print_policy(text_at(result, "policy"));
+    cli_print_policy(values_text(result, "policy"));
     return CHANDRA_OK;
 }
